@@ -1,0 +1,398 @@
+// What vdata uses of hypercore 11 and its family; upstream ships no types.
+declare module 'hypercore' {
+  import type { EventEmitter } from 'node:events'
+  import type { Duplex } from 'node:stream'
+
+  namespace Hypercore {
+    interface Signer {
+      publicKey: Buffer
+      namespace?: Buffer
+      signature?: string
+    }
+    interface Manifest {
+      version: number
+      hash?: 'blake2b'
+      quorum?: number
+      signers: Signer[]
+      prologue?: { hash: Buffer; length: number } | null
+      userData?: Buffer | null
+      linked?: Buffer[] | null
+    }
+    interface KeyPair {
+      publicKey: Buffer
+      secretKey: Buffer
+    }
+    interface Peer {
+      remotePublicKey: Buffer
+      remoteLength: number
+      remoteContiguousLength: number
+      remoteFork: number
+      remoteOpened: boolean
+      stream: Duplex & { remotePublicKey: Buffer }
+    }
+    interface Range {
+      done(): Promise<boolean>
+      destroy(): void
+    }
+    interface GetOptions {
+      wait?: boolean
+      timeout?: number
+      onwait?: (index: number) => void
+    }
+    /** The part of the shared core that is not public: see lib/network/internals.ts. */
+    interface SharedCore {
+      key: Buffer
+      discoveryKey: Buffer
+      state: unknown
+      header: { manifest: Manifest | null } | null
+      replicator: {
+        allowFork: boolean
+        setInflightRange(range: [number, number]): void
+      }
+      copyPrologue(state: unknown): Promise<void>
+    }
+  }
+
+  class Hypercore extends (EventEmitter as new () => EventEmitter) {
+    readonly key: Buffer
+    readonly discoveryKey: Buffer
+    readonly id: string
+    readonly keyPair: Hypercore.KeyPair | null
+    readonly length: number
+    readonly byteLength: number
+    readonly contiguousLength: number
+    readonly remoteContiguousLength: number
+    readonly fork: number
+    readonly writable: boolean
+    readonly opened: boolean
+    readonly closing: Promise<void> | null
+    readonly closed: boolean
+    readonly manifest: Hypercore.Manifest | null
+    readonly peers: Hypercore.Peer[]
+    readonly core: Hypercore.SharedCore
+    readonly state: { storage: { core: unknown } }
+    ready(): Promise<void>
+    close(): Promise<void>
+    session(options?: object): Hypercore
+    get(index: number, options?: Hypercore.GetOptions): Promise<Buffer | null>
+    has(start: number, end?: number): Promise<boolean>
+    append(blocks: Buffer | Buffer[]): Promise<{ length: number; byteLength: number }>
+    update(options?: { wait?: boolean; force?: boolean }): Promise<boolean>
+    download(range?: { start?: number; end?: number; blocks?: number[]; linear?: boolean }): Hypercore.Range
+    findingPeers(): () => void
+    treeHash(length?: number): Promise<Buffer>
+    clear(start: number, end?: number): Promise<unknown>
+    compact(): Promise<void>
+    replicate(isInitiatorOrStream: unknown, options?: object): Duplex
+    static key(manifest: Hypercore.Manifest): Buffer
+    static discoveryKey(key: Buffer): Buffer
+    static createProtocolStream(isInitiatorOrStream: unknown, options?: object): Duplex
+  }
+  export = Hypercore
+}
+
+declare module 'corestore' {
+  import type Hypercore from 'hypercore'
+  import type { Duplex } from 'node:stream'
+
+  namespace Corestore {
+    interface Options {
+      primaryKey?: Buffer
+      unsafe?: boolean
+      readOnly?: boolean
+      wait?: boolean
+      active?: boolean
+      manifestVersion?: number
+      allowBackup?: boolean
+    }
+    interface GetOptions {
+      key?: Buffer | string
+      name?: string
+      keyPair?: Hypercore.KeyPair
+      manifest?: Hypercore.Manifest
+      discoveryKey?: Buffer
+      createIfMissing?: boolean
+      active?: boolean
+      wait?: boolean
+      timeout?: number
+      inflightRange?: [number, number]
+      allowFork?: boolean
+    }
+  }
+
+  class Corestore {
+    constructor(directory: string, options?: Corestore.Options)
+    readonly primaryKey: Buffer
+    readonly opened: boolean
+    readonly closing: Promise<void> | null
+    readonly storage: {
+      flush(): Promise<void>
+      hasCore(discoveryKey: Buffer): Promise<boolean>
+      deleteCore(pointer: unknown): Promise<void>
+    }
+    ready(): Promise<void>
+    close(): Promise<void>
+    get(options: Corestore.GetOptions | Buffer | string): Hypercore
+    session(options?: object): Corestore
+    namespace(name: string): Corestore
+    staticify(core: Hypercore, options?: Corestore.GetOptions): Promise<Hypercore>
+    replicate(isInitiatorOrStream: unknown, options?: object): Duplex
+    watch(hook: (core: Hypercore.SharedCore) => void): void
+    list(namespace?: Buffer): AsyncIterable<Buffer>
+    createKeyPair(name: string): Promise<Hypercore.KeyPair>
+  }
+  export = Corestore
+}
+
+declare module 'hyperbee' {
+  import type Hypercore from 'hypercore'
+
+  namespace Hyperbee {
+    interface Entry<V> {
+      seq: number
+      key: string
+      value: V
+    }
+    interface HistoryEntry<V> extends Entry<V> {
+      type: 'put' | 'del'
+    }
+    interface RangeOptions {
+      gt?: string
+      gte?: string
+      lt?: string
+      lte?: string
+      reverse?: boolean
+      limit?: number
+    }
+    interface Batch {
+      put(key: string, value: unknown): Promise<void>
+      del(key: string): Promise<void>
+      get(key: string): Promise<Entry<unknown> | null>
+      flush(): Promise<void>
+      close(): Promise<void>
+    }
+  }
+
+  class Hyperbee {
+    constructor(core: Hypercore, options?: { keyEncoding?: string; valueEncoding?: string; extension?: boolean })
+    readonly core: Hypercore
+    readonly version: number
+    ready(): Promise<void>
+    close(): Promise<void>
+    get(key: string, options?: { wait?: boolean }): Promise<Hyperbee.Entry<unknown> | null>
+    put(key: string, value: unknown): Promise<void>
+    batch(): Hyperbee.Batch
+    checkout(version: number): Hyperbee
+    snapshot(): Hyperbee
+    createReadStream(range?: Hyperbee.RangeOptions): AsyncIterable<Hyperbee.Entry<unknown>>
+    createHistoryStream(
+      options?: Hyperbee.RangeOptions & { live?: boolean }
+    ): AsyncIterable<Hyperbee.HistoryEntry<unknown>>
+  }
+  export = Hyperbee
+}
+
+declare module 'hyperdht' {
+  import type { EventEmitter } from 'node:events'
+
+  namespace DHT {
+    interface KeyPair {
+      publicKey: Buffer
+      secretKey: Buffer
+    }
+    interface Options {
+      bootstrap: (string | { host: string; port: number })[]
+      host?: string
+      port?: number
+      ephemeral?: boolean
+      firewalled?: boolean
+      anyPort?: boolean
+      keyPair?: KeyPair
+    }
+  }
+
+  class DHT extends (EventEmitter as new () => EventEmitter) {
+    constructor(options: DHT.Options)
+    readonly bootstrapped: boolean
+    readonly host: string | null
+    readonly port: number
+    ready(): Promise<void>
+    fullyBootstrapped(): Promise<void>
+    address(): { host: string; port: number } | null
+    toArray(): { host: string; port: number }[]
+    destroy(options?: { force?: boolean }): Promise<void>
+    static keyPair(seed?: Buffer): DHT.KeyPair
+    static bootstrapper(port: number, host: string, options?: object): DHT
+  }
+  export = DHT
+}
+
+declare module 'hyperdht/lib/constants' {
+  export const BOOTSTRAP_NODES: unknown[]
+}
+
+declare module 'hyperswarm' {
+  import type { EventEmitter } from 'node:events'
+  import type { Duplex } from 'node:stream'
+  import type DHT from 'hyperdht'
+
+  namespace Hyperswarm {
+    interface PeerInfo {
+      publicKey: Buffer
+      topics: Buffer[]
+      client: boolean
+      ban(value: boolean): void
+    }
+    interface Connection extends Duplex {
+      readonly remotePublicKey: Buffer
+      readonly publicKey: Buffer
+      readonly isInitiator: boolean
+      readonly handshakeHash: Buffer
+      readonly rawStream: { remoteHost: string; remotePort: number; rtt?: number }
+      userData: unknown
+      opened: Promise<boolean>
+      setKeepAlive(ms: number): void
+    }
+    interface Discovery {
+      flushed(): Promise<void>
+      refresh(options?: { client?: boolean; server?: boolean }): Promise<void>
+      destroy(): Promise<void>
+    }
+    interface Options {
+      dht: DHT
+      keyPair?: DHT.KeyPair
+      maxPeers?: number
+      firewall?: (remotePublicKey: Buffer, payload: unknown) => boolean
+    }
+  }
+
+  class Hyperswarm extends (EventEmitter as new () => EventEmitter) {
+    constructor(options: Hyperswarm.Options)
+    readonly dht: DHT
+    readonly keyPair: DHT.KeyPair
+    readonly connections: Set<Hyperswarm.Connection>
+    readonly connecting: number
+    readonly peers: Map<string, unknown>
+    join(topic: Buffer, options?: { client?: boolean; server?: boolean; limit?: number }): Hyperswarm.Discovery
+    leave(topic: Buffer): Promise<void>
+    joinPeer(publicKey: Buffer): void
+    leavePeer(publicKey: Buffer): void
+    flush(): Promise<boolean>
+    destroy(options?: { force?: boolean }): Promise<void>
+  }
+  export = Hyperswarm
+}
+
+declare module 'protomux' {
+  import type { Duplex } from 'node:stream'
+  import type { Encoding } from 'compact-encoding'
+
+  namespace Protomux {
+    interface MessageOptions<T> {
+      encoding: Encoding<T>
+      onmessage?: (message: T, channel: Channel) => void
+    }
+    interface Message<T> {
+      send(message: T): boolean
+    }
+    interface ChannelOptions<H> {
+      protocol: string
+      aliases?: string[]
+      id?: Buffer | null
+      handshake?: Encoding<H>
+      unique?: boolean
+      messages?: MessageOptions<never>[]
+      onopen?: (handshake: H, channel: Channel) => void
+      onclose?: (isRemote: boolean, channel: Channel) => void
+      ondestroy?: (channel: Channel) => void
+    }
+    interface Channel {
+      readonly opened: boolean
+      readonly closed: boolean
+      addMessage<T>(options: MessageOptions<T>): Message<T>
+      open(handshake?: unknown): void
+      close(): void
+      fullyOpened(): Promise<boolean>
+    }
+  }
+
+  class Protomux {
+    constructor(stream: Duplex)
+    readonly stream: Duplex
+    static from(stream: unknown): Protomux
+    static isProtomux(value: unknown): boolean
+    createChannel<H>(options: Protomux.ChannelOptions<H>): Protomux.Channel | null
+    pair(options: { protocol: string; id?: Buffer | null }, notify: (id: Buffer | null) => void): void
+    unpair(options: { protocol: string; id?: Buffer | null }): void
+    destroy(error?: Error): void
+  }
+  export = Protomux
+}
+
+declare module 'compact-encoding' {
+  export interface State {
+    start: number
+    end: number
+    buffer: Buffer
+  }
+  export interface Encoding<T> {
+    preencode(state: State, value: T): void
+    encode(state: State, value: T): void
+    decode(state: State): T
+  }
+  const c: {
+    uint: Encoding<number>
+    uint8: Encoding<number>
+    uint16: Encoding<number>
+    uint32: Encoding<number>
+    uint64: Encoding<number>
+    bool: Encoding<boolean>
+    string: Encoding<string>
+    buffer: Encoding<Buffer>
+    raw: Encoding<Buffer>
+    fixed32: Encoding<Buffer>
+    fixed64: Encoding<Buffer>
+    encode<T>(encoding: Encoding<T>, value: T): Buffer
+    decode<T>(encoding: Encoding<T>, buffer: Buffer): T
+  }
+  export default c
+}
+
+declare module 'hypercore-crypto' {
+  interface KeyPair {
+    publicKey: Buffer
+    secretKey: Buffer
+  }
+  const crypto: {
+    keyPair(seed?: Buffer): KeyPair
+    sign(message: Buffer, secretKey: Buffer): Buffer
+    verify(message: Buffer, signature: Buffer, publicKey: Buffer): boolean
+    hash(data: Buffer | Buffer[]): Buffer
+    randomBytes(size: number): Buffer
+    discoveryKey(key: Buffer): Buffer
+  }
+  export default crypto
+}
+
+declare module 'hypercore-id-encoding' {
+  export function encode(key: Buffer): string
+  export function decode(id: string | Buffer): Buffer
+  export function normalize(id: string | Buffer): string
+  export function isValid(id: unknown): boolean
+}
+
+declare module 'sodium-universal' {
+  const sodium: {
+    crypto_generichash(output: Buffer, input: Buffer, key?: Buffer): void
+    crypto_generichash_init(state: Buffer, key: Buffer | null, outputLength: number): void
+    crypto_generichash_update(state: Buffer, input: Buffer): void
+    crypto_generichash_final(state: Buffer, output: Buffer): void
+    crypto_generichash_STATEBYTES: number
+  }
+  export default sodium
+}
+
+declare module 'z32' {
+  const z32: { encode(data: Uint8Array): string; decode(text: string): Buffer }
+  export default z32
+}
