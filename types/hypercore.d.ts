@@ -375,10 +375,13 @@ declare module 'hypercore-crypto' {
 }
 
 declare module 'hypercore-id-encoding' {
-  export function encode(key: Buffer): string
-  export function decode(id: string | Buffer): Buffer
-  export function normalize(id: string | Buffer): string
-  export function isValid(id: unknown): boolean
+  const ID: {
+    encode(key: Buffer): string
+    decode(id: string | Buffer): Buffer
+    normalize(id: string | Buffer): string
+    isValid(id: unknown): boolean
+  }
+  export default ID
 }
 
 declare module 'sodium-universal' {
