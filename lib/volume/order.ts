@@ -1,0 +1,20 @@
+/**
+ * Runs `task` on each item, at most `ahead` at a time, and yields the results in the items' order. Whoever stops reading
+ * early, or meets an error, leaves at most `ahead` tasks running, whose outcome nobody needs.
+ */
+export async function* inOrder<T, R>(
+  items: Iterable<T>,
+  ahead: number,
+  task: (item: T) => Promise<R>
+): AsyncGenerator<R> {
+  const running: Promise<R>[] = []
+  for (const item of items) {
+    const result = task(item)
+    result.catch(ignore)
+    running.push(result)
+    if (running.length >= ahead) yield await running.shift()!
+  }
+  for (const result of running) yield await result
+}
+
+function ignore(): void {}
