@@ -1,8 +1,9 @@
 import { Command, type HelpContext } from 'commander'
-import { VdataError } from '../lib/errors.js'
 import type { Context } from './context.js'
 import { examples, pathOf } from './help.js'
 import { REGISTRY } from './registry.js'
+import { sentence } from './text.js'
+import { usageError } from './usage.js'
 
 /** The options that every command understands, before or after its name. */
 export interface GlobalOptions {
@@ -21,7 +22,7 @@ class VdataCommand extends Command {
   }
 
   override error(message: string, options?: { code?: string }): never {
-    throw usageError(this, message, options?.code ?? '')
+    throw usageError(message, options?.code ?? '', pathOf(this))
   }
 
   override help(context?: HelpContext | ((text: string) => string)): never {
@@ -30,25 +31,6 @@ class VdataCommand extends Command {
     if (missing) this.error('error: missing command', { code: 'commander.missingCommand' })
     return super.help()
   }
-}
-
-/** What commander says, `error: unknown option '--fo'\n(Did you mean --for?)`, as an error of ours. */
-function usageError(command: Command, text: string, commanderCode: string): VdataError {
-  const [first = '', second = ''] = text.split('\n')
-  // One sentence, where commander makes two of them.
-  const message = first
-    .replace(/^error: /, '')
-    .replace('. Expected', ', expected')
-    .replace('invalid. ', 'invalid: ')
-  const help = `see '${pathOf(command)} --help'`
-  const guess = /^\((Did you mean .*)\?\)$/.exec(second)?.[1]
-  const code = commanderCode.replace(/^commander\./, '').replace(/[A-Z]/g, '_$&')
-  return new VdataError(
-    'usage',
-    code.toUpperCase(),
-    sentence(message),
-    guess ? `${guess} (${help})?` : `See${help.slice(3)}.`
-  )
 }
 
 export interface ProgramOptions {
@@ -65,7 +47,12 @@ export function createProgram(options: ProgramOptions): Command {
   const program = new VdataCommand('vdata')
     .exitOverride()
     .configureOutput({ getOutHasColors: options.hasColors })
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name(), styleTitle: bold })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => command.name(),
+      commandDescription: (command) => command.description() || sentence(command.summary()),
+      styleTitle: bold
+    })
     .description('A peer-to-peer network for open, low-bias synthetic training data.')
     .helpCommand(false)
     .version(options.version, '-V, --version', 'print the version')
@@ -83,7 +70,7 @@ export function createProgram(options: ProgramOptions): Command {
   ])
 
   for (const entry of REGISTRY) {
-    program.command(entry.name).summary(entry.summary).description(sentence(entry.summary)).helpGroup(`${entry.group}:`)
+    program.command(entry.name).summary(entry.summary).helpGroup(`${entry.group}:`)
   }
   program.hook('preSubcommand', (_program, command) => fill(command, options.context))
   program.hook('preAction', (_program, command) => options.onAction(program.opts<GlobalOptions>(), pathOf(command)))
@@ -91,14 +78,21 @@ export function createProgram(options: ProgramOptions): Command {
 }
 
 /** Loads a command's module and lets it define its arguments, options and sub-commands. */
-export async function fill(command: Command, context: () => Context): Promise<void> {
+async function fill(command: Command, context: () => Context): Promise<void> {
   const entry = REGISTRY.find(({ name }) => name === command.name())
   const module = await entry?.load()
   module?.define(command, context)
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '') + '.'
+/** The command tree with every command's module loaded, to be looked at but not called. */
+export async function wholeProgram(): Promise<Command> {
+  const program = createProgram({ version: '', hasColors: () => false, onAction: async () => {}, context: noContext })
+  for (const command of program.commands) await fill(command, noContext)
+  return program
+}
+
+function noContext(): never {
+  throw new Error('this command tree is only to be looked at')
 }
 
 // Commander takes it out again where the output has no colours.

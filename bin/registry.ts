@@ -18,5 +18,11 @@ export const REGISTRY: readonly Entry[] = [
     group: 'This computer',
     summary: 'read and change settings',
     load: () => import('./commands/config.js')
+  },
+  {
+    name: 'completion',
+    group: 'This computer',
+    summary: 'let the shell complete commands and options',
+    load: () => import('./commands/completion.js')
   }
 ]

@@ -1,5 +1,6 @@
 import { codeOf, messageOf, VdataError } from '../lib/errors.js'
-import { clean, jsonLine } from './text.js'
+import { clean, jsonLine, lowerFirst } from './text.js'
+import { withHelp } from './usage.js'
 
 /** The line for programs, on stdout. */
 export function jsonReport({ code, message, advice }: VdataError): string {
@@ -21,10 +22,7 @@ export function textReport(error: VdataError, red: (text: string) => string): st
  */
 export function toVdataError(error: unknown, path: string): VdataError {
   if (!(error instanceof VdataError)) return fromSystem(error)
-  if (error.failure !== 'usage' || error.advice.includes('--help')) return error
-  const help = `see '${path} --help'`
-  const advice = error.advice ? `${error.advice.replace(/\.$/, '')} (${help}).` : `See${help.slice(3)}.`
-  return new VdataError('usage', error.code, error.message, advice, { cause: error })
+  return error.failure === 'usage' ? withHelp(error, path) : error
 }
 
 /** What the system says most often, in words; everything else is a defect, and says how to see where. */
@@ -51,8 +49,4 @@ const SYSTEM: { [code: string]: ((subject: string) => [string, string]) | undefi
   ENOSPC: (path) => [`The disk that holds ${path || 'the output'} is full.`, 'Make room and run it again.'],
   EMFILE: () => ['Too many files are open.', "Raise the limit with 'ulimit -n 4096' and run it again."],
   EADDRINUSE: (address) => [`${address || 'The address'} is taken by another program.`, 'Choose another port.']
-}
-
-function lowerFirst(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 }

@@ -50,3 +50,13 @@ export function truncate(text: string, columns: number): string {
   const colored = OWN_COLORS.test(text) ? '\u001b[22m\u001b[39m' : ''
   return text.slice(0, cut.index) + (cut.ellipsed ? '…' : '') + colored
 }
+
+/** A capital at the start and a period at the end. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '') + '.'
+}
+
+/** The start of a sentence that goes on another; names in capitals stay. */
+export function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+}

@@ -1,9 +1,11 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { VdataError } from '../../lib/errors.js'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { knownKey, readSettings, SETTINGS, writeSetting, type Settings } from '../settings.js'
 import { table } from '../table.js'
+
+const KEYS = Object.keys(SETTINGS).map(knownKey)
 
 /** `vdata config`: settings are kept in config.json in vdata's home. */
 export function define(command: Command, context: () => Context): void {
@@ -14,14 +16,17 @@ export function define(command: Command, context: () => Context): void {
   ])
 
   const get = command
-    .command('get [key]')
+    .command('get')
     .summary('print a setting, or all that are set')
+    .addArgument(new Argument('[key]', 'the setting').choices(KEYS))
     .action((key: string | undefined) => print(context(), key))
   examples(get, [['vdata config get dataset', 'print the link of your dataset']])
 
   const set = command
-    .command('set <key> <value>')
+    .command('set')
     .summary('change a setting')
+    .addArgument(new Argument('<key>', 'the setting').choices(KEYS))
+    .argument('<value>', 'its new value')
     .action((key: string, value: string) => {
       writeSetting(context().home, key, value)
       context().result({ [key]: value })
@@ -29,8 +34,9 @@ export function define(command: Command, context: () => Context): void {
   examples(set, [['vdata config set donate_note off', 'never be asked to support the volunteers']])
 
   const unset = command
-    .command('unset <key>')
+    .command('unset')
     .summary('go back to the default')
+    .argument('<key>', 'the setting; one that this version does not know, too')
     .action((key: string) => {
       writeSetting(context().home, key, undefined)
       context().result({ [key]: null })
@@ -42,8 +48,6 @@ export function define(command: Command, context: () => Context): void {
     .summary('list all settings and what they are for')
     .action(() => listAll(context()))
   examples(list, [['vdata config list --json', 'as JSON']])
-
-  for (const each of [get, set]) each.addHelpText('after', `\nThe settings are ${Object.keys(SETTINGS).join(', ')}.`)
 }
 
 function print(context: Context, key: string | undefined): void {
@@ -66,9 +70,8 @@ function print(context: Context, key: string | undefined): void {
 
 function listAll(context: Context): void {
   const settings: Settings = readSettings(context.home)
-  const keys = Object.keys(SETTINGS).map(knownKey)
   context.result(
-    Object.fromEntries(keys.map((key) => [key, { value: settings[key] ?? null, what: SETTINGS[key] }])),
-    table(keys.map((key) => [key, settings[key] ?? '-', SETTINGS[key]]))
+    Object.fromEntries(KEYS.map((key) => [key, { value: settings[key] ?? null, what: SETTINGS[key] }])),
+    table(KEYS.map((key) => [key, settings[key] ?? '-', SETTINGS[key]]))
   )
 }
