@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process'
+import { run } from './run.js'
 
-process.exitCode = 0
+// Not left to the event loop: a socket that somebody forgot must not keep a finished command alive.
+process.exit(await run(process.argv.slice(2)))
