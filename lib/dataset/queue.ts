@@ -37,7 +37,8 @@ export const examineVolume: Examine = async (core, offer, dataset, signal) => {
   if (kinds.length > 0) problems.push({ code: 'kind', count: 1, note: `does not take ${kinds.join(', ')} records` })
   const licenses = [found.header.license, ...Object.keys(found.facets.license.values)]
   const refused = licenses.filter((license) => dataset.licenses.length > 0 && !dataset.licenses.includes(license))
-  if (refused.length > 0) problems.push({ code: 'license', count: 1, note: `does not take ${[...new Set(refused)].join(', ')}` })
+  if (refused.length > 0)
+    problems.push({ code: 'license', count: 1, note: `does not take ${[...new Set(refused)].join(', ')}` })
   return {
     ...base,
     problems,

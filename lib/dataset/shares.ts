@@ -61,9 +61,7 @@ export class ShareFiles {
   async list(): Promise<Share[]> {
     const names = await readdir(this.folder).catch(() => [])
     const shares = await Promise.all(names.map((name) => this.read(name)))
-    return shares
-      .filter((found) => found !== null)
-      .sort((a, b) => (a.created_at < b.created_at ? -1 : 1))
+    return shares.filter((found) => found !== null).sort((a, b) => (a.created_at < b.created_at ? -1 : 1))
   }
 }
 
@@ -77,7 +75,8 @@ export async function shareId(paths: string[], settings: unknown, signal?: Abort
   const hash = createHash('sha256').update(JSON.stringify(settings))
   for (const path of paths) {
     const file = createHash('sha256')
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: 1024 * 1024 })) file.update(chunk as Buffer)
+    for await (const chunk of createReadStream(path, { signal, highWaterMark: 1024 * 1024 }))
+      file.update(chunk as Buffer)
     hash.update(file.digest())
   }
   return z32.encode(hash.digest().subarray(0, 20))
