@@ -19,6 +19,8 @@ export interface Draft {
   records: number
   rawBytes: number
   wireBytes: number
+  /** BLAKE2b-256 of the JSON Lines of all batches in order, in hex: equal for equal records in equal groups. */
+  contentHash: string
 }
 
 /** What a header says besides the totals, which the draft knows. */
