@@ -14,6 +14,42 @@ export type Group = 'Data' | 'Network' | 'This computer'
 /** Every command, in the order in which `vdata --help` lists them. */
 export const REGISTRY: readonly Entry[] = [
   {
+    name: 'share',
+    group: 'Data',
+    summary: 'give records to a dataset',
+    load: () => import('./commands/share.js')
+  },
+  {
+    name: 'pull',
+    group: 'Data',
+    summary: 'get a dataset, or the part of it that you need',
+    load: () => import('./commands/pull.js')
+  },
+  {
+    name: 'info',
+    group: 'Data',
+    summary: 'show what a dataset holds',
+    load: () => import('./commands/info.js')
+  },
+  {
+    name: 'seed',
+    group: 'Network',
+    summary: 'keep datasets and serve them, as a volunteer',
+    load: () => import('./commands/seed.js')
+  },
+  {
+    name: 'index',
+    group: 'Network',
+    summary: 'run a dataset as its moderator',
+    load: () => import('./commands/index.js')
+  },
+  {
+    name: 'dht',
+    group: 'Network',
+    summary: 'run a bootstrap node for a private network',
+    load: () => import('./commands/dht.js')
+  },
+  {
     name: 'config',
     group: 'This computer',
     summary: 'read and change settings',

@@ -111,6 +111,10 @@ export class Moderator extends EventEmitter {
     return formatLink(this.index.core.key)
   }
 
+  get connections(): number {
+    return this.node?.connections.size ?? 0
+  }
+
   /** Writes the dataset's entry: the first one makes the index. */
   async describe(entry: DatasetEntry): Promise<void> {
     await this.index.describe(entry)

@@ -1,12 +1,8 @@
 import type { Writable } from 'node:stream'
-import { join } from 'node:path'
-import { IndexMemory } from '../dataset/memory.js'
-import { IndexReader } from '../dataset/reader.js'
 import { parseLink } from '../dataset/link.js'
-import { syncIndex } from '../dataset/sync.js'
+import { DatasetSession, type SessionEvent } from '../dataset/session.js'
 import { VdataError } from '../errors.js'
-import { NetworkNode, type NodeOptions } from '../network/node.js'
-import { closeStore, openStore, type Holder } from '../network/store.js'
+import type { NetworkNode, NodeOptions } from '../network/node.js'
 import { VolumeReader } from '../volume/reader.js'
 import { Fetcher } from './fetch.js'
 import { fileSink, streamSink, type Sink } from './output.js'
@@ -14,9 +10,7 @@ import { planPull, type Plan, type PlannedVolume, type Selection } from './plan.
 import { renderer, type OutputFormat } from './render.js'
 
 export type PullEvent =
-  | { event: 'waiting'; holder: Holder | null }
-  | { event: 'connecting' }
-  | { event: 'index'; length: number; fresh: boolean; volumes: number }
+  | SessionEvent
   | { event: 'plan'; batches: number; bytes: number; skipped: number; records: number }
   | { event: 'progress'; received: number; read: number; total: number; records: number; peers: number }
 
@@ -58,28 +52,19 @@ const PROGRESS_MS = 100
  * @throws VdataError NO_PEERS, STALLED (what arrived is kept), INDEX_BEHIND, INDEX_DIFFERS, or a volume's fault.
  */
 export async function pull(options: PullOptions): Promise<PullResult> {
-  const { home, signal, onEvent } = options
-  const { key, release } = parseLink(options.link)
+  const { signal, onEvent } = options
+  const { release } = parseLink(options.link)
   if (release) throw noReleases(release)
-  const directory = join(home, 'cache', 'store')
-  const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
-  const store = await openStore(directory, { purpose: 'pull', signal, onWait })
-  const node = new NetworkNode(store, options.network)
+  const session = await DatasetSession.open({ ...options, purpose: 'pull' })
   try {
-    const index = await IndexReader.open(store, key)
-    node.join(index.core.discoveryKey, { server: false, client: true })
-    onEvent?.({ event: 'connecting' })
-    const memory = new IndexMemory(home)
-    const synced = await syncIndex(index, node, { memory, timeout: options.timeout ?? 20_000, signal })
-    const volumes = await index.volumes()
-    onEvent?.({ event: 'index', volumes: volumes.length, ...synced })
-    const plan = planPull(volumes, options)
+    const { index, synced } = session
+    const plan = planPull(await index.volumes(), options)
     const { batches, bytes, records, totalBytes } = plan
     onEvent?.({ event: 'plan', batches, bytes, records, skipped: totalBytes - bytes })
-    const fetcher = new Fetcher(store, { stall: options.stall ?? 30_000, signal })
+    const fetcher = new Fetcher(session.store, { stall: options.stall ?? 30_000, signal })
     try {
       fetcher.start(plan.volumes)
-      const written = await write(options, plan, fetcher, node)
+      const written = await write(options, plan, fetcher, session.node)
       return {
         dataset: (await index.dataset()).name,
         link: options.link,
@@ -95,8 +80,7 @@ export async function pull(options: PullOptions): Promise<PullResult> {
       await fetcher.close()
     }
   } finally {
-    await node.close()
-    await closeStore(store, directory)
+    await session.close()
   }
 }
 
