@@ -13,6 +13,7 @@ export const FAULTS = {
   WRONG_LENGTH: 'a batch holds more or fewer bytes than its frame declares',
   WRONG_COUNT: 'a batch holds more or fewer records than its frame declares',
   WRONG_TOTALS: 'a volume holds other amounts than its header or its offer says',
+  WRONG_CONTRIBUTOR: 'a volume names another contributor than the one who offers it',
   NOT_STATIC: 'the core is not a sealed volume, so its content could still change',
   NOT_UTF8: 'a batch is not UTF-8 text',
   NOT_JSON: 'a line is not JSON',

@@ -18,3 +18,8 @@ export async function* inOrder<T, R>(
 }
 
 function ignore(): void {}
+
+/** The numbers from `from` to before `to`. */
+export function* count(from: number, to: number): Generator<number> {
+  for (let index = from; index < to; index++) yield index
+}

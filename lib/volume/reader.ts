@@ -1,10 +1,12 @@
 import type Hypercore from 'hypercore'
+import type { TrainingRecord } from '../record/types.js'
 import { VdataError, codeOf } from '../errors.js'
 import { throwIfInterrupted } from './abort.js'
 import { placed, VolumeFault } from './faults.js'
 import { decodeBatch, splitLines, type Batch } from './frame.js'
 import { decodeHeader, type VolumeHeader } from './header.js'
-import { inOrder } from './order.js'
+import { count, inOrder } from './order.js'
+import { parseRecords } from './parse.js'
 
 export interface ReaderOptions {
   /** How long to wait for a block that no peer has sent yet, in milliseconds. */
@@ -75,6 +77,11 @@ export class VolumeReader {
     return splitLines((await this.batch(index)).raw)
   }
 
+  /** The records of batch `index`, validated. */
+  async records(index: number): Promise<TrainingRecord[]> {
+    return parseRecords(await this.batch(index))
+  }
+
   /** Batches in order, a few of them fetched and decoded ahead. */
   batches(range: BatchRange = {}): AsyncGenerator<ReadBatch> {
     const { from = 0, to = this.length, indexes = count(from, to), lookahead = DEFAULT_LOOKAHEAD } = range
@@ -105,8 +112,4 @@ export class VolumeReader {
     if (block === null) throw new VdataError('network', 'BLOCK_MISSING', `Block ${number} is not here.`)
     return block
   }
-}
-
-function* count(from: number, to: number): Generator<number> {
-  for (let index = from; index < to; index++) yield index
 }

@@ -1,7 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import { VdataError } from '../errors.js'
-import { FACETS, perFacet, VALUE_LENGTH_MAX } from './facets.js'
+import { FIELD_LIMITS } from '../record/fields.js'
+import { WHERE_FIELDS } from '../record/where.js'
+import { perFacet } from './facets.js'
 import { VOLUME_LIMITS } from './limits.js'
 import { ZONE_LIMITS, type Zone, type ZoneFacet, type ZoneMap } from './zonemap.js'
 
@@ -26,9 +28,9 @@ const schema = z.object({
   /** Of `created_at`, in milliseconds since 1970. */
   from: column(z.int().nullable()),
   to: column(z.int().nullable()),
-  values: z.array(z.string().max(VALUE_LENGTH_MAX)).max(ZONE_LIMITS.values),
+  values: z.array(z.string().max(FIELD_LIMITS.facet)).max(ZONE_LIMITS.values),
   /** A facet that is not there may be anything: maps may come from earlier versions. */
-  facets: z.partialRecord(z.enum(FACETS), facetSchema)
+  facets: z.partialRecord(z.enum(WHERE_FIELDS), facetSchema)
 })
 
 type Columns = z.infer<typeof schema>
@@ -47,10 +49,10 @@ export function encodeZoneMap(map: ZoneMap): string {
     wire: map.map((zone) => zone.wireBytes),
     from: map.map((zone) => zone.createdAt?.from ?? null),
     to: map.map((zone) => zone.createdAt?.to ?? null),
-    facets: perFacet((facet) => {
+    facets: perFacet((field) => {
       const sets = new Map<string, number>()
       const of = map.map((zone) => {
-        const { values: own, missing } = zone.facets[facet]
+        const { values: own, missing } = zone.facets[field]
         return indexIn(sets, JSON.stringify([missing ? 1 : 0, own?.map(valueIndex) ?? null]))
       })
       return { sets: [...sets.keys()].map((set) => JSON.parse(set) as [0 | 1, number[] | null]), of }
@@ -75,8 +77,8 @@ export function decodeZoneMap(text: string): ZoneMap {
 }
 
 function toZones({ records, raw, wire, from, to, values, facets }: Columns): ZoneMap {
-  const columns = perFacet((facet) => {
-    const { sets, of } = facets[facet] ?? { sets: [], of: null }
+  const columns = perFacet((field) => {
+    const { sets, of } = facets[field] ?? { sets: [], of: null }
     const zones = sets.map(([missing, set]): ZoneFacet => {
       return { values: set && set.map((index) => item(values, index)), missing: missing === 1 }
     })
@@ -92,7 +94,7 @@ function toZones({ records, raw, wire, from, to, values, facets }: Columns): Zon
       rawBytes: item(raw, i),
       wireBytes: item(wire, i),
       createdAt: first === null || last === null ? null : { from: first, to: last },
-      facets: perFacet((facet) => item(columns[facet], i))
+      facets: perFacet((field) => item(columns[field], i))
     }
   })
 }
