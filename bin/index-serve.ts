@@ -91,11 +91,10 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
 }
 
 function follow(context: Context, moderator: Moderator): void {
-  const from = (each: Queued) => each.contributor_name || each.contributor.slice(0, 8)
   moderator.on('offer', (queued: Queued) => {
     context.emit({ event: 'offer', ...queued })
     const size = `${plural(queued.records, 'record')}, ${bytes(queued.bytes)}`
-    context.say(`${queued.volume.slice(0, 8)}… offered by ${from(queued)}: ${size}`)
+    context.say(`${queued.volume.slice(0, 8)}… offered by ${queued.contributor.slice(0, 8)}: ${size}`)
   })
   moderator.on('ready', (queued: Queued) => {
     context.emit({ event: 'queued', ...queued })

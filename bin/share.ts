@@ -38,7 +38,7 @@ export interface ShareOptions extends NetworkOptions {
 const REFUSALS_SHOWN = 20
 
 /** Makes a share of files, and offers it. */
-export async function share(context: Context, files: string[], options: ShareOptions): Promise<void> {
+export async function shareFiles(context: Context, files: string[], options: ShareOptions): Promise<void> {
   const link = resolveLink(context, options.to, '--to')
   const identity = await Identity.load(context.home)
   const input = files.includes('-') ? await keepInput(context) : null

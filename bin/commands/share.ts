@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
-import { resume, share, showShares, type ShareOptions } from '../share.js'
+import { resume, shareFiles, showShares, type ShareOptions } from '../share.js'
 import { collect, numberOption } from '../values.js'
 import { FORMATS } from '../../lib/record/source.js'
 import { VdataError } from '../../lib/errors.js'
@@ -56,5 +56,5 @@ async function run(context: Context, files: string[], options: ShareOptions): Pr
   }
   if (options.status) await showShares(context)
   else if (options.resume) await resume(context, options)
-  else await share(context, files, options)
+  else await shareFiles(context, files, options)
 }

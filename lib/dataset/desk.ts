@@ -37,9 +37,9 @@ export interface Desk {
   log(): Promise<LogEntry[]>
 }
 
-const volume = z.object({ volume: z.string().max(100) })
-const shown = volume.extend({ sample: z.number().int().min(0).max(100) })
-const rejected = volume.extend({
+const named = z.object({ volume: z.string().max(100) })
+const showing = named.extend({ sample: z.number().int().min(0).max(100) })
+const rejecting = named.extend({
   reasons: z
     .array(z.object({ code: reasonCode, count: z.number(), note: z.string().max(1000) }))
     .min(1)
@@ -104,9 +104,9 @@ export class LocalDesk implements Desk {
       status: () => this.status(),
       queue: () => this.queue(),
       log: () => this.log(),
-      accept: (params) => this.accept(volume.parse(params).volume),
-      show: (params) => this.show(volume.parse(params).volume, shown.parse(params).sample),
-      reject: (params) => this.reject(volume.parse(params).volume, rejected.parse(params).reasons)
+      accept: (params) => this.accept(named.parse(params).volume),
+      show: (params) => this.show(named.parse(params).volume, showing.parse(params).sample),
+      reject: (params) => this.reject(named.parse(params).volume, rejecting.parse(params).reasons)
     }
   }
 

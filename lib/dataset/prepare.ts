@@ -138,7 +138,8 @@ async function importDraft(options: PrepareOptions, directory: string): Promise<
   await rm(spoolFolder(directory), { recursive: true, force: true })
   await mkdir(spoolFolder(directory), { recursive: true })
   const total = (await Promise.all(files.map((file) => stat(file)))).reduce((sum, { size }) => sum + size, 0)
-  const imported = await importFiles(files, {
+  const imported = await importFiles({
+    sources: files,
     spool: join(spoolFolder(directory), 'draft'),
     ...read,
     keepOrder,

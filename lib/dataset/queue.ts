@@ -27,10 +27,12 @@ export type Examine = (core: Hypercore, offer: Offer, dataset: DatasetEntry, sig
 
 /** Format, limits, the offer's own words, and the dataset's licences and kinds. */
 export const examineVolume: Examine = async (core, offer, dataset, signal) => {
-  const contributor = formatKey(offer.contributor)
-  const expected = { length: offer.length, bytes: offer.bytes, records: offer.records, contributor }
-  const found = await inspectVolume(core, { signal, expected })
-  const problems: Reason[] = found.problems.map(({ code, count, note }) => ({ code: code.toLowerCase(), count, note }))
+  const found = await inspectVolume(core, { signal, expected: offer })
+  const problems: Reason[] = Object.entries(found.problemCounts).map(([code, count]) => ({
+    code: code.toLowerCase(),
+    count,
+    note: found.problems.find((problem) => problem.code === code)?.message ?? ''
+  }))
   const base = { contributor_name: found.header?.contributor.name ?? '', checked_at: new Date().toISOString() }
   if (!found.header || problems.length > 0) return { ...base, problems, entry: null }
   const kinds = Object.keys(found.facets.kind.values).filter((kind) => !dataset.kinds.some((taken) => taken === kind))
@@ -47,7 +49,7 @@ export const examineVolume: Examine = async (core, offer, dataset, signal) => {
       bytes: offer.bytes,
       raw_bytes: found.rawBytes,
       records: found.records,
-      contributor,
+      contributor: formatKey(offer.contributor),
       license: found.header.license,
       facets: found.facets,
       zone_map: encodeZoneMap(found.zoneMap),

@@ -1,11 +1,12 @@
 import type { ListedVolume } from '../dataset/reader.js'
-import { allMatch, mayMatch, type FacetCondition, type Zone } from '../volume/zonemap.js'
+import type { Where } from '../record/where.js'
+import { allMatch, mayMatch, type Zone } from '../volume/zonemap.js'
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
 
 /** What is wanted of a dataset. */
 export interface Selection {
   /** All of these must hold; none means everything. */
-  where: FacetCondition[]
+  where: Where[]
   /** Most records that are wanted. */
   limit: number
 }

@@ -1,7 +1,6 @@
 import { csvHeader, csvRow, asText } from '../record/write.js'
-import { matches } from '../record/where.js'
+import { matches, type Where } from '../record/where.js'
 import type { TrainingRecord } from '../record/types.js'
-import type { FacetCondition } from '../volume/zonemap.js'
 
 export const OUTPUT_FORMATS = ['jsonl', 'text', 'csv'] as const
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
@@ -15,7 +14,7 @@ export interface Renderer {
 }
 
 /** Batches are stored as JSON Lines: a batch that is wanted whole is written as it is, without being parsed. */
-export function renderer(format: OutputFormat, where: FacetCondition[]): Renderer {
+export function renderer(format: OutputFormat, where: Where[]): Renderer {
   const asIs = format === 'jsonl'
   return {
     head: format === 'csv' ? csvHeader() : '',

@@ -1,5 +1,5 @@
 import type Hypercore from 'hypercore'
-import { encode } from 'hypercore-id-encoding'
+import ID from 'hypercore-id-encoding'
 import type { TrainingRecord } from '../record/types.js'
 import { FacetCounter, type FacetCount, type PerFacet } from './facets.js'
 import { VolumeFault, type FaultCode, type Place } from './faults.js'
@@ -125,7 +125,7 @@ class Findings {
   addHeader(header: VolumeHeader | VolumeFault): void {
     if (header instanceof VolumeFault) return this.#add(header)
     this.#header = header
-    if (this.#expected && header.contributor.publicKey !== encode(this.#expected.contributor)) {
+    if (this.#expected && header.contributor.publicKey !== ID.encode(this.#expected.contributor)) {
       this.#note('WRONG_CONTRIBUTOR', 'the header names another contributor than the offer.', { block: 0 })
     }
   }
