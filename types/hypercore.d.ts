@@ -247,6 +247,7 @@ declare module 'hyperswarm' {
       readonly remotePublicKey: Buffer
       readonly publicKey: Buffer
       readonly isInitiator: boolean
+      readonly rawBytesRead: number
       readonly handshakeHash: Buffer
       readonly rawStream: { remoteHost: string; remotePort: number; rtt?: number }
       userData: unknown

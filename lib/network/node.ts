@@ -27,6 +27,8 @@ export type Connection = Hyperswarm.Connection
 
 /** How long an orderly goodbye may take before sockets are closed without one. */
 const CLOSE_TIMEOUT = 3_000
+/** How long a connection may bring nothing at all. */
+const SILENCE = 4_000
 
 /**
  * A process's place in the network: its sockets, the stores that it replicates, the topics that it is found under and the
@@ -51,8 +53,15 @@ export class NetworkNode extends EventEmitter {
     this.inbox = options.inbox ?? { accepts: false }
     this.maxConnections = options.maxConnections ?? 128
     const { bootstrap, host, port = 0 } = options
-    // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
-    const dht = new DHT({ ...(bootstrap === null ? {} : { bootstrap }), host, port } as DHT.Options)
+    const dht = new DHT({
+      // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
+      ...(bootstrap === null ? {} : { bootstrap }),
+      // No firewall stands between loopback addresses. Left to find that out, hyperdht 6.34 punches holes to itself, and
+      // where the punch loses its race against the direct way, the server drops a call that the client takes for open.
+      ...(host !== undefined && isLoopback(host) ? { firewalled: false } : {}),
+      host,
+      port
+    } as DHT.Options)
     this.swarm = new Hyperswarm({ dht, keyPair: options.keyPair, maxPeers: options.maxPeers ?? 48 })
     this.swarm.on('connection', (connection: Connection) => this.onconnection(connection))
     // Without a listener an error of the DHT would end the process; connections report their own.
@@ -102,12 +111,21 @@ export class NetworkNode extends EventEmitter {
     }
     this.store?.replicate(connection)
     this.inboxes.set(connection, new InboxChannel(connection, this.inbox))
+    const silent = setTimeout(() => {
+      // A call that the other side dropped, and did not say so: only this frees the place for a new one.
+      if (connection.rawBytesRead === 0) connection.destroy()
+    }, SILENCE)
     connection.once('close', () => {
+      clearTimeout(silent)
       this.inboxes.delete(connection)
       this.emit('disconnection', connection)
     })
     this.emit('connection', connection)
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || /^127\./.test(host)
 }
 
 /** Whether `promise` resolved within `timeout` milliseconds; its failure counts as not. */

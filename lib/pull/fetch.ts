@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
@@ -66,6 +66,18 @@ export class Fetcher extends EventEmitter {
     return core
   }
 
+  /**
+   * The core of a planned volume once its length is known, so that its blocks can be asked for.
+   *
+   * @throws VdataError WRONG_VOLUME where the index says something else of it than the volume itself.
+   */
+  async known(planned: PlannedVolume): Promise<Hypercore> {
+    const core = await this.core(planned)
+    if (core.length === 0) await once(core, 'append', { signal: this.signal })
+    if (core.length !== planned.volume.entry.length) throw wrongVolume(planned)
+    return core
+  }
+
   async close(): Promise<void> {
     this.options.signal?.removeEventListener('abort', this.onabort)
     clearInterval(this.timer)
@@ -114,6 +126,15 @@ export class Fetcher extends EventEmitter {
       .filter(([, core]) => core.contiguousLength < core.length || core.length === 0)
       .map(([id]) => id)
   }
+}
+
+function wrongVolume({ volume }: PlannedVolume): VdataError {
+  return new VdataError(
+    'verification',
+    'WRONG_VOLUME',
+    `The index says that volume ${volume.id} has ${volume.entry.length} blocks, and it has not.`,
+    'Tell the moderator: the index has to be mended.'
+  )
 }
 
 function stalled(missing: string[], stall: number): VdataError {

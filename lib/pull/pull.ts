@@ -133,7 +133,7 @@ async function writeVolumes(
 }
 
 async function* readPlanned(planned: PlannedVolume, fetcher: Fetcher) {
-  const core = await fetcher.core(planned)
+  const core = await fetcher.known(planned)
   const whole = new Map(planned.batches.map((batch) => [batch.index, batch.whole]))
   // The fetcher knows when nothing comes any more; a time limit of each block would only guess.
   const reader = new VolumeReader(core, { signal: fetcher.signal, timeout: 0 })
