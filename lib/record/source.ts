@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
+import { addAbortSignal, Readable } from 'node:stream'
 import { codeOf, messageOf, VdataError } from '../errors.js'
 import { quote } from './json-value.js'
 
@@ -55,10 +56,7 @@ export async function openSource(
   options: { format?: Format; signal?: AbortSignal } = {}
 ): Promise<OpenSource> {
   const name = typeof source === 'string' ? source : source.name
-  const stream =
-    typeof source === 'string'
-      ? createReadStream(source, { highWaterMark: READ_BYTES, signal: options.signal })
-      : source.stream
+  const stream = typeof source === 'string' ? createReadStream(source, { highWaterMark: READ_BYTES }) : source.stream
   const chunks = pieces(stream, name, options.signal)
   const ahead: Buffer[] = []
   let head = Buffer.alloc(0)
@@ -84,6 +82,8 @@ async function* pieces(
   name: string,
   signal?: AbortSignal
 ): AsyncGenerator<Buffer, void> {
+  // A stream on which nothing comes, such as an idle terminal, must end too.
+  if (signal && stream instanceof Readable) addAbortSignal(signal, stream)
   try {
     for await (const data of stream) {
       const bytes =
