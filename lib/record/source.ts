@@ -25,6 +25,8 @@ export interface OpenSource {
 }
 
 const READ_BYTES = 256 * 1024
+/** So much of blank space is read in search of a file's beginning. */
+const SNIFF_BYTES = 4096
 
 const EXTENSIONS: { readonly [extension: string]: Format } = {
   '.jsonl': 'jsonl',
@@ -61,19 +63,27 @@ export async function openSource(
   const ahead: Buffer[] = []
   let head = Buffer.alloc(0)
   try {
-    while (!/\S/.test(head.toString('latin1').slice(BOM.length)) && head.length < READ_BYTES) {
+    while (head.length < BOM.length || (isBlank(head) && head.length < SNIFF_BYTES)) {
       const next = await chunks.next()
       if (next.done) break
       ahead.push(next.value)
       head = Buffer.concat(ahead)
     }
-    const skipped = head.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0
+    const skipped = bomLength(head)
     const format = formatOf(name, head.subarray(skipped), options.format)
     return { name, format, skipped, chunks: rejoin(head.subarray(skipped), chunks) }
   } catch (error) {
     await chunks.return()
     throw error
   }
+}
+
+function bomLength(head: Buffer): number {
+  return head.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0
+}
+
+function isBlank(head: Buffer): boolean {
+  return head.toString('latin1', bomLength(head)).trim() === ''
 }
 
 /** The stream in pieces of bounded size, with its errors in words. */
