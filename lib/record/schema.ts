@@ -32,9 +32,11 @@ function list<T extends z.ZodType>(element: T) {
   return z.array(element, 'must be a list')
 }
 
-const finite = z.number('must be a finite number')
-const integer = finite.refine(Number.isSafeInteger, 'must be an integer')
-const count = finite.refine((value) => Number.isSafeInteger(value) && value >= 0, 'must be a non-negative integer')
+function number(test: (value: number) => boolean, what: string) {
+  return z.number(`must be ${what}`).refine(test, `must be ${what}`)
+}
+
+const count = number((value) => Number.isSafeInteger(value) && value >= 0, 'a non-negative integer')
 
 const message = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function'], {
@@ -50,8 +52,8 @@ const rest = {
   tags: list(label(FIELD_LIMITS.tag)).optional(),
   provider: label(FIELD_LIMITS.facet).optional(),
   model: label(FIELD_LIMITS.facet).optional(),
-  temperature: finite.optional(),
-  seed: integer.optional(),
+  temperature: number(Number.isFinite, 'a finite number').optional(),
+  seed: number(Number.isSafeInteger, 'an integer').optional(),
   input_tokens: count.optional(),
   output_tokens: count.optional(),
   created_at: matching(isInstant, 'a time in UTC such as 2026-01-31T12:00:00Z').optional(),
