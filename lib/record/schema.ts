@@ -130,7 +130,7 @@ export function fieldProblem(field: Column, value: unknown): string | undefined 
     if (long !== undefined) return long
   }
   const parsed = FIELDS[field].safeParse(value)
-  if (parsed.success) return value === undefined ? `${field} is missing` : undefined
+  if (parsed.success) return undefined
   const issue = parsed.error.issues[0]
   return `${pathOf([field, ...(issue?.path ?? [])])} ${issue?.message ?? 'is not valid'}`
 }

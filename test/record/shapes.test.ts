@@ -198,6 +198,7 @@ test('preference and text', (t) => {
   t.alike(imported(pair), { kind: 'preference', prompt: '', ...pair })
   t.alike(shaped(imported({ prompt: 'p', ...pair, score: 1 }), 'preference'), { prompt: 'p', ...pair })
   t.is(refused({ chosen: [{ role: 'user', content: 'a' }], rejected: [] }), 'chosen must be a string')
+  t.alike(imported({ text: 'a', topic: undefined, b: undefined }), { kind: 'text', text: 'a' })
   t.alike(imported('just text'), { kind: 'text', text: 'just text' })
   t.alike(imported({ text: 'a', meta: { url: 'x' } }), { kind: 'text', text: 'a', extra: { meta: { url: 'x' } } })
   t.alike(imported({ content: 'a' }), { kind: 'text', text: 'a' })
