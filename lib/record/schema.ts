@@ -38,10 +38,12 @@ function number(test: (value: number) => boolean, what: string) {
 
 const count = number((value) => Number.isSafeInteger(value) && value >= 0, 'a non-negative integer')
 
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` })
+}
+
 const message = z.strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function'], {
-    error: 'must be one of system, developer, user, assistant, tool, function'
-  }),
+  role: oneOf(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: text,
   name: label(FIELD_LIMITS.facet).optional()
 })
@@ -70,7 +72,7 @@ const rest = {
 }
 
 const contentFields = {
-  kind: z.enum(KINDS, { error: `must be one of ${KINDS.join(', ')}` }),
+  kind: oneOf(KINDS),
   system: text,
   prompt: text,
   response: text,

@@ -31,6 +31,13 @@ test('--map renames columns and sets constants', (t) => {
     { kind: 'text', text: 'x', extra: { system: 'x' } },
     'a column may be used twice'
   )
+  t.alike(imported({ text: 'x', license: 'MIT', topic: 'b' }, 'license:=MIT', 'topic:=a'), {
+    kind: 'text',
+    text: 'x',
+    topic: 'a',
+    license: 'MIT',
+    extra: { topic: 'b' }
+  })
   t.alike(imported('x', 'topic:=law'), { kind: 'text', text: 'x', topic: 'law' })
   t.alike(imported({ body: 'x', n: '7', t: '0.5', l: '["a","b"]' }, 'text=body', 'seed=n', 'temperature=t', 'tags=l'), {
     kind: 'text',
