@@ -6,21 +6,24 @@ import { wantsColor } from './color.js'
 import type { ProcessContext } from './create-context.js'
 import { EXIT_CODES } from './exit-codes.js'
 import { createProgram, type GlobalOptions } from './program.js'
+import type { Entry } from './registry.js'
 import { listenForSignals, type Stop } from './signals.js'
 import { cleanLines } from './text.js'
 import { version } from './version.js'
 
 /**
  * Runs one command line.
+ * @param registry the commands that there are
  * @returns the code to end with, once everything that was written has left the process
  */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(argv: readonly string[], registry: readonly Entry[]): Promise<number> {
   let context: ProcessContext | undefined
   let path = 'vdata'
   const stop = listenForSignals(() => {
     if (context?.live) context.say('Stopping. Press Ctrl-C again to end at once.')
   })
   const program = createProgram({
+    registry,
     version: version(),
     hasColors: () => wantsColor(process.stdout, program.opts<GlobalOptions>().color),
     onAction: async (options, name) => {
@@ -84,6 +87,7 @@ function whenBroken(stop: Stop): Promise<never> {
   return new Promise((_resolve, reject) => {
     // Unhandled rejections arrive here as well.
     process.on('uncaughtException', reject)
+    process.once('beforeExit', () => reject(new Error('the command waits for something that cannot happen any more')))
     process.stdout.on('error', (error) => {
       // `vdata … | head`: whoever read has enough. What a command has not yet done, it need not do.
       if (codeOf(error) === 'EPIPE')

@@ -4,7 +4,7 @@ import { EXIT_CODES } from './exit-codes.js'
 
 // A node closes its swarm and stores well within this; whatever hangs longer is not worth waiting for, because
 // everything on disk can bear being killed.
-const DEADLINE = 5000
+const DEADLINE = 4500
 
 /** What stops a command: Ctrl-C, SIGTERM, SIGHUP, or a reader of stdout that went away. */
 export interface Stop {
