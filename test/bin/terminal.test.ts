@@ -36,6 +36,13 @@ test('Ctrl-C in a question is Ctrl-C', options, async (t) => {
   t.is((await running.exited).code, 130)
 })
 
+test('a signal ends a question in an orderly manner', options, async (t) => {
+  const cli = await Cli.create(t, { entry })
+  const { code, stdout } = await cli.start(['signalled'], { terminal: true }).exited
+  t.is(code, 130)
+  t.ok(stdout.includes('goodbye'))
+})
+
 test('nobody is asked with --no-input', options, async (t) => {
   const cli = await Cli.create(t, { entry })
   const { stdout } = await cli.start(['questions', '--no-input'], { terminal: true }).exited
