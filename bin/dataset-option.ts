@@ -6,8 +6,8 @@ import { readSettings } from './settings.js'
  * The link that was given, else the one of `vdata config set dataset`.
  * @param flag how the command takes a link: `--from`, `--to`, `<link>`
  */
-export function resolveLink(context: Context, given: string | undefined, flag: string): string {
-  const link = given ?? readSettings(context.home).dataset
+export function resolveLink({ home }: Pick<Context, 'home'>, given: string | undefined, flag: string): string {
+  const link = given ?? readSettings(home).dataset
   if (link !== undefined) return link
   throw new VdataError(
     'config',

@@ -27,8 +27,7 @@ export function networkOptions(command: Command): Command {
 }
 
 /** The option, else the environment ($VDATA_BOOTSTRAP, $VDATA_HOST), else the setting, else the public DHT on all addresses. */
-export function resolveNetwork(context: Context, options: NetworkOptions): NetworkPlace {
-  const { env, home } = context
+export function resolveNetwork({ env, home }: Pick<Context, 'env' | 'home'>, options: NetworkOptions): NetworkPlace {
   const settings = readSettings(home)
   const bootstrap = first(
     [options.bootstrap, '--bootstrap', 'usage'],
@@ -41,7 +40,8 @@ export function resolveNetwork(context: Context, options: NetworkOptions): Netwo
     [settings.host, 'host', 'config']
   )
   if (host && isIP(host.value) === 0) {
-    throw new VdataError(host.failure, 'HOST_INVALID', `${host.source} must be an IP address, not '${host.value}'.`)
+    const message = `${host.source} must be an IP address, not '${host.value}'.`
+    throw new VdataError(host.failure, 'HOST_INVALID', message, 'For example 127.0.0.1.')
   }
   return { bootstrap: addressesOf(bootstrap), host: host?.value }
 }

@@ -1,7 +1,7 @@
 import { Command, type HelpContext } from 'commander'
 import type { Context } from './context.js'
 import { examples, pathOf } from './help.js'
-import { REGISTRY } from './registry.js'
+import { REGISTRY, type Entry } from './registry.js'
 import { sentence } from './text.js'
 import { usageError } from './usage.js'
 
@@ -34,6 +34,7 @@ class VdataCommand extends Command {
 }
 
 export interface ProgramOptions {
+  registry: readonly Entry[]
   version: string
   /** Called once the command line was understood, before the command's action; `path` is the command's whole name. */
   onAction: (options: GlobalOptions, path: string) => Promise<void>
@@ -42,7 +43,7 @@ export interface ProgramOptions {
   hasColors: () => boolean
 }
 
-/** The command tree, with a stub for each command of the registry that is filled when the command is called. */
+/** The command tree, in which each command of the registry has a name only, until it is called. */
 export function createProgram(options: ProgramOptions): Command {
   const program = new VdataCommand('vdata')
     .exitOverride()
@@ -69,26 +70,27 @@ export function createProgram(options: ProgramOptions): Command {
     ['vdata share out.jsonl --to vdata://…', 'give them to a dataset']
   ])
 
-  for (const entry of REGISTRY) {
-    program.command(entry.name).summary(entry.summary).helpGroup(`${entry.group}:`)
+  for (const { name, summary, group } of options.registry) {
+    program.command(name).summary(summary).helpGroup(`${group}:`)
   }
-  program.hook('preSubcommand', (_program, command) => fill(command, options.context))
+  program.hook('preSubcommand', (_program, command) => load(command, options))
   program.hook('preAction', (_program, command) => options.onAction(program.opts<GlobalOptions>(), pathOf(command)))
   return program
 }
 
-/** Loads a command's module and lets it define its arguments, options and sub-commands. */
-async function fill(command: Command, context: () => Context): Promise<void> {
-  const entry = REGISTRY.find(({ name }) => name === command.name())
-  const module = await entry?.load()
-  module?.define(command, context)
-}
-
 /** The command tree with every command's module loaded, to be looked at but not called. */
 export async function wholeProgram(): Promise<Command> {
-  const program = createProgram({ version: '', hasColors: () => false, onAction: async () => {}, context: noContext })
-  for (const command of program.commands) await fill(command, noContext)
+  const options = { registry: REGISTRY, version: '', onAction: async () => {}, context: noContext }
+  const program = createProgram({ ...options, hasColors: () => false })
+  for (const command of program.commands) await load(command, options)
   return program
+}
+
+/** Lets a command's module define its arguments, options, sub-commands and action. */
+async function load(command: Command, { registry, context }: Pick<ProgramOptions, 'registry' | 'context'>) {
+  const entry = registry.find(({ name }) => name === command.name())
+  const module = await entry?.load()
+  module?.define(command, context)
 }
 
 function noContext(): never {

@@ -28,7 +28,7 @@ export function toVdataError(error: unknown, path: string): VdataError {
 /** What the system says most often, in words; everything else is a defect, and says how to see where. */
 function fromSystem(error: unknown): VdataError {
   const code = codeOf(error)
-  const { path, address, port } = error as { path?: string; address?: string; port?: number }
+  const { path, address, port } = (error ?? {}) as { path?: string; address?: string; port?: number }
   const known = SYSTEM[code]
   if (known) {
     const subject = path ?? (address === undefined ? '' : port === undefined ? address : `${address}:${port}`)

@@ -6,21 +6,24 @@ import { wantsColor } from './color.js'
 import type { ProcessContext } from './create-context.js'
 import { EXIT_CODES } from './exit-codes.js'
 import { createProgram, type GlobalOptions } from './program.js'
+import type { Entry } from './registry.js'
 import { listenForSignals, type Stop } from './signals.js'
 import { cleanLines } from './text.js'
 import { version } from './version.js'
 
 /**
  * Runs one command line.
+ * @param registry the commands that there are
  * @returns the code to end with, once everything that was written has left the process
  */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(argv: readonly string[], registry: readonly Entry[]): Promise<number> {
   let context: ProcessContext | undefined
   let path = 'vdata'
   const stop = listenForSignals(() => {
     if (context?.live) context.say('Stopping. Press Ctrl-C again to end at once.')
   })
   const program = createProgram({
+    registry,
     version: version(),
     hasColors: () => wantsColor(process.stdout, program.opts<GlobalOptions>().color),
     onAction: async (options, name) => {
@@ -54,8 +57,9 @@ export async function run(argv: readonly string[]): Promise<number> {
 /** Tells what went wrong. Loaded only then. */
 async function report(error: unknown, path: string, options: GlobalOptions, stop: Stop): Promise<number> {
   const { jsonReport, textReport, toVdataError } = await import('./report.js')
-  // Whatever a stopped command threw on its way out, it ended because it was stopped.
-  const stopped = stop.signal.aborted && isAbort(error)
+  // A stopped command that throws just that has nothing more to say.
+  const stopped =
+    stop.signal.aborted && (error === stop.signal.reason || (error as Error | null)?.name === 'AbortError')
   const known = stopped ? (stop.signal.reason as VdataError) : toVdataError(error, path)
   if (process.env.VDATA_DEBUG) {
     const { inspect } = await import('node:util')
@@ -70,10 +74,6 @@ async function report(error: unknown, path: string, options: GlobalOptions, stop
   return stop.interrupted ? EXIT_CODES.interrupted : EXIT_CODES[known.failure]
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof VdataError ? error.code === 'INTERRUPTED' : (error as Error | null)?.name === 'AbortError'
-}
-
 /** `vdata help gen` is `vdata gen --help`, as in git and npm. */
 function helpAsOption(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv]
@@ -84,6 +84,7 @@ function whenBroken(stop: Stop): Promise<never> {
   return new Promise((_resolve, reject) => {
     // Unhandled rejections arrive here as well.
     process.on('uncaughtException', reject)
+    process.once('beforeExit', () => reject(new Error('the command waits for something that cannot happen any more')))
     process.stdout.on('error', (error) => {
       // `vdata … | head`: whoever read has enough. What a command has not yet done, it need not do.
       if (codeOf(error) === 'EPIPE')

@@ -54,7 +54,7 @@ export function writeSetting(home: string, key: string, value: string | undefine
   const settings = { ...readRaw(home) }
   if (value === undefined) {
     // A key that this version does not know can be removed too: that is how a broken file is repaired.
-    if (!(key in settings)) knownKey(key)
+    if (!Object.hasOwn(settings, key)) knownKey(key)
     delete settings[key]
   } else {
     const parsed = schema.shape[knownKey(key)].safeParse(value)

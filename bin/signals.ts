@@ -1,10 +1,11 @@
+import { setMaxListeners } from 'node:events'
 import process from 'node:process'
 import { VdataError } from '../lib/errors.js'
 import { EXIT_CODES } from './exit-codes.js'
 
 // A node closes its swarm and stores well within this; whatever hangs longer is not worth waiting for, because
 // everything on disk can bear being killed.
-const DEADLINE = 5000
+const DEADLINE = 4500
 
 /** What stops a command: Ctrl-C, SIGTERM, SIGHUP, or a reader of stdout that went away. */
 export interface Stop {
@@ -20,6 +21,8 @@ export interface Stop {
 /** The first signal aborts, and the command ends in an orderly manner; the second one ends the process at once. */
 export function listenForSignals(onFirst: () => void): Stop {
   const controller = new AbortController()
+  // Everything that a command does at once listens to it.
+  setMaxListeners(0, controller.signal)
   let interrupted = false
 
   function interrupt(): void {

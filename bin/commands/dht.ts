@@ -5,7 +5,7 @@ import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { resolveNetwork } from '../network-options.js'
 import { whenStopped } from '../wait.js'
-import { numberOption } from '../values.js'
+import { wholeNumber } from '../values.js'
 
 interface Options {
   host?: string
@@ -17,7 +17,7 @@ export function define(command: Command, context: () => Context): void {
   command
     .description('Run a bootstrap node: the entrance to a private network. Others name it with --bootstrap.')
     .option('--host <address>', 'the address to bind and to be reached at (default: 127.0.0.1)')
-    .addOption(new Option('-p, --port <number>', 'the UDP port').argParser(numberOption(0, 65_535)).default(49_737))
+    .addOption(new Option('-p, --port <number>', 'the UDP port').argParser(wholeNumber(0, 65_535)).default(49_737))
     .action((options: Options) => run(context(), options))
   examples(command, [
     ['vdata dht --host 127.0.0.1', 'a network on this computer alone'],

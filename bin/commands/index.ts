@@ -3,7 +3,7 @@ import { KINDS, type Kind } from '../../lib/record/types.js'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
-import { collect, numberOption, sizeOption } from '../values.js'
+import { collect, wholeNumber, byteSize } from '../values.js'
 import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
@@ -53,7 +53,7 @@ function defineServe(command: Command, context: () => Context): void {
     )
     .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')
-        .argParser(sizeOption)
+        .argParser(byteSize)
         .default(QUARANTINE_QUOTA, bytes(QUARANTINE_QUOTA))
     )
     .action((options: desk.ServeOptions) => serve(context(), options))
@@ -75,7 +75,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .command('show')
     .summary('show what is known of a waiting volume, with a sample of its records')
     .argument('<volume>', "the volume's key, or the start of it")
-    .addOption(new Option('-n, --sample <number>', 'records to show').argParser(numberOption(0, 100)).default(5))
+    .addOption(new Option('-n, --sample <number>', 'records to show').argParser(wholeNumber(0, 100)).default(5))
     .action((volume: string, options: desk.ShowOptions) => desk.show(context(), volume, options))
   examples(show, [['vdata index show 5k3x -n 20', 'look at 20 of its records']])
 

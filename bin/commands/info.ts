@@ -7,7 +7,7 @@ import { bytes, count, plural } from '../format.js'
 import { examples } from '../help.js'
 import { networkOptions, resolveNetwork, type NetworkOptions } from '../network-options.js'
 import { table } from '../table.js'
-import { numberOption } from '../values.js'
+import { wholeNumber } from '../values.js'
 import { tellHolder } from '../wait.js'
 
 interface Options extends NetworkOptions {
@@ -23,7 +23,7 @@ export function define(command: Command, context: () => Context): void {
     .description('Show what a dataset holds and how many peers have it. Only its index is fetched.')
     .argument('[link]', 'the dataset: vdata://… (default: the setting "dataset")')
     .addOption(
-      new Option('--timeout <seconds>', 'how long to look for peers').argParser(numberOption(1, 3600)).default(20)
+      new Option('--timeout <seconds>', 'how long to look for peers').argParser(wholeNumber(1, 3600)).default(20)
     )
     .action((link: string | undefined, options: Options) => run(context(), link, options))
   networkOptions(command)

@@ -9,7 +9,7 @@ import { resolveLink } from '../dataset-option.js'
 import { bytes, duration, percent, plural, rate } from '../format.js'
 import { examples } from '../help.js'
 import { networkOptions, resolveNetwork, type NetworkOptions } from '../network-options.js'
-import { collect, numberOption } from '../values.js'
+import { collect, wholeNumber } from '../values.js'
 import { tellHolder } from '../wait.js'
 
 interface Options extends NetworkOptions {
@@ -40,9 +40,9 @@ export function define(command: Command, context: () => Context): void {
         .argParser(collect)
         .default([], 'all')
     )
-    .addOption(new Option('--limit <number>', 'at most so many records').argParser(numberOption(1, 1e12)))
+    .addOption(new Option('--limit <number>', 'at most so many records').argParser(wholeNumber(1, 1e12)))
     .addOption(
-      new Option('--timeout <seconds>', 'how long to look for peers').argParser(numberOption(1, 3600)).default(20)
+      new Option('--timeout <seconds>', 'how long to look for peers').argParser(wholeNumber(1, 3600)).default(20)
     )
     .action((output: string, options: Options) => run(context(), output, options))
   networkOptions(command)

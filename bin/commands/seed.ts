@@ -7,7 +7,7 @@ import type { Context } from '../context.js'
 import { bytes, plural } from '../format.js'
 import { examples } from '../help.js'
 import { networkOptions, resolveNetwork, type NetworkOptions } from '../network-options.js'
-import { sizeOption } from '../values.js'
+import { byteSize } from '../values.js'
 import { tellHolder, whenStopped } from '../wait.js'
 
 interface Options extends NetworkOptions {
@@ -25,7 +25,7 @@ export function define(command: Command, context: () => Context): void {
     .argument('[link...]', 'datasets to keep: vdata://…')
     .addOption(
       new Option('--inbox-quota <size>', 'room for volumes that wait for a moderator')
-        .argParser(sizeOption)
+        .argParser(byteSize)
         .default(INBOX_QUOTA, bytes(INBOX_QUOTA))
     )
     .option('--until-sync', 'end once everything is here')

@@ -3,7 +3,7 @@ import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
 import { resume, shareFiles, showShares, type ShareOptions } from '../share.js'
-import { collect, numberOption } from '../values.js'
+import { collect, wholeNumber } from '../values.js'
 import { FORMATS } from '../../lib/record/source.js'
 import { VdataError } from '../../lib/errors.js'
 
@@ -32,7 +32,7 @@ export function define(command: Command, context: () => Context): void {
     .option('--keep-order', 'leave the records in the order of the file')
     .addOption(
       new Option('--wait <seconds>', 'how long to wait for the verdict of a moderator who is online')
-        .argParser(numberOption(0, 86_400))
+        .argParser(wholeNumber(0, 86_400))
         .default(15)
     )
     .action((files: string[], options: ShareOptions) => run(context(), files, options))

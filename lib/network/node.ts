@@ -125,7 +125,7 @@ export class NetworkNode extends EventEmitter {
 }
 
 function isLoopback(host: string): boolean {
-  return host === '::1' || /^127\./.test(host)
+  return host === '::1' || host.startsWith('127.')
 }
 
 /** Whether `promise` resolved within `timeout` milliseconds; its failure counts as not. */
