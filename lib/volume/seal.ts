@@ -19,7 +19,7 @@ export interface Draft {
   records: number
   rawBytes: number
   wireBytes: number
-  /** BLAKE2b-256 of the JSON Lines of all batches in order, in hex: equal for equal records in equal groups. */
+  /** SHA-256, in hex, of the SHA-256 of each batch's JSON Lines: equal where the same records were batched the same way. */
   contentHash: string
 }
 
