@@ -45,7 +45,7 @@ export interface SealOptions {
 }
 
 // What is appended at once: enough to make the cost of a transaction small, little enough to stay small in memory.
-const APPEND_BYTES = 8 * 1024 * 1024
+const APPEND_BYTES = 4 * 1024 * 1024
 const APPEND_BLOCKS = 512
 
 export const newDraftId = (): string => randomBytes(16).toString('hex')
