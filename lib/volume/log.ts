@@ -6,6 +6,7 @@ import { Batcher, type BatcherOptions, type ClosedBatch } from './batcher.js'
 import { FacetCounter, type FacetCount, type PerFacet } from './facets.js'
 import { encodeBatch } from './frame.js'
 import { VOLUME_LIMITS } from './limits.js'
+import { Gate } from './order.js'
 import { newDraftId, type Draft } from './seal.js'
 import { SpoolWriter } from './spool.js'
 
@@ -38,6 +39,8 @@ export interface Line {
  * fewer, reading would stand still meanwhile.
  */
 const IN_FLIGHT = 16
+/** As many as the thread pool has threads, unless it was told otherwise: each takes some MiB for zstd's tables. */
+const AT_ONCE = 4
 
 /**
  * Writes records into the drafts of volumes, in constant memory: groups them into batches, compresses a few batches at a
@@ -49,6 +52,7 @@ export class LogWriter {
   readonly #facets = new FacetCounter()
   readonly #drafts: OpenDraft[] = []
   readonly #inFlight: Promise<Encoded>[] = []
+  readonly #pool = new Gate(AT_ONCE)
 
   constructor(options: LogOptions) {
     this.#options = options
@@ -90,7 +94,7 @@ export class LogWriter {
 
   async #encode(batch: ClosedBatch): Promise<void> {
     throwIfInterrupted(this.#options.signal)
-    const encoded = encode(batch)
+    const encoded = this.#pool.run(() => encode(batch))
     // Its failure is met when its turn to be spooled comes.
     encoded.catch(() => {})
     this.#inFlight.push(encoded)
