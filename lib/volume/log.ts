@@ -1,11 +1,12 @@
+import { createHash, webcrypto } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import sodium from 'sodium-universal'
 import type { TrainingRecord } from '../record/types.js'
 import { throwIfInterrupted } from './abort.js'
 import { Batcher, type BatcherOptions, type ClosedBatch } from './batcher.js'
 import { FacetCounter, type FacetCount, type PerFacet } from './facets.js'
 import { encodeBatch } from './frame.js'
 import { VOLUME_LIMITS } from './limits.js'
+import { Gate } from './order.js'
 import { newDraftId, type Draft } from './seal.js'
 import { SpoolWriter } from './spool.js'
 
@@ -33,8 +34,13 @@ export interface Line {
   json: string
 }
 
-/** Batches that are being compressed at a time: two for each of the thread pool's usual cores, none for long. */
-const IN_FLIGHT = 4
+/**
+ * How many batches may wait for the thread pool. Groups that fill at the same pace are full at about the same time: with
+ * fewer, reading would stand still meanwhile.
+ */
+const IN_FLIGHT = 16
+/** As many as the thread pool has threads, unless it was told otherwise: each takes some MiB for zstd's tables. */
+const AT_ONCE = 4
 
 /**
  * Writes records into the drafts of volumes, in constant memory: groups them into batches, compresses a few batches at a
@@ -46,6 +52,7 @@ export class LogWriter {
   readonly #facets = new FacetCounter()
   readonly #drafts: OpenDraft[] = []
   readonly #inFlight: Promise<Encoded>[] = []
+  readonly #pool = new Gate(AT_ONCE)
 
   constructor(options: LogOptions) {
     this.#options = options
@@ -87,7 +94,7 @@ export class LogWriter {
 
   async #encode(batch: ClosedBatch): Promise<void> {
     throwIfInterrupted(this.#options.signal)
-    const encoded = encodeBatch(batch.lines, batch.records).then((block) => ({ ...batch, block }))
+    const encoded = this.#pool.run(() => encode(batch))
     // Its failure is met when its turn to be spooled comes.
     encoded.catch(() => {})
     this.#inFlight.push(encoded)
@@ -97,6 +104,7 @@ export class LogWriter {
   async #spoolNext(): Promise<void> {
     const encoded = await this.#inFlight.shift()!
     await (await this.#draft()).add(encoded)
+    this.#batcher.recycle(encoded.lines)
   }
 
   async #draft(): Promise<OpenDraft> {
@@ -112,12 +120,20 @@ export class LogWriter {
 
 interface Encoded extends ClosedBatch {
   block: Buffer
+  digest: Uint8Array
+}
+
+/** Both on the thread pool: a core that is busy with records has no time for their bytes. */
+async function encode(batch: ClosedBatch): Promise<Encoded> {
+  const { lines, records } = batch
+  const [block, digest] = await Promise.all([encodeBatch(lines, records), webcrypto.subtle.digest('SHA-256', lines)])
+  return { ...batch, block, digest: new Uint8Array(digest) }
 }
 
 class OpenDraft {
   readonly draft: Draft
   readonly #spool: SpoolWriter
-  readonly #hash = Buffer.alloc(sodium.crypto_generichash_STATEBYTES)
+  readonly #hash = createHash('sha256')
 
   private constructor(spool: SpoolWriter) {
     this.#spool = spool
@@ -130,26 +146,23 @@ class OpenDraft {
       wireBytes: 0,
       contentHash: ''
     }
-    sodium.crypto_generichash_init(this.#hash, null, 32)
   }
 
   static async create(path: string): Promise<OpenDraft> {
     return new OpenDraft(await SpoolWriter.create(path))
   }
 
-  async add({ lines, records, block }: Encoded): Promise<void> {
+  async add({ lines, records, block, digest }: Encoded): Promise<void> {
     this.draft.batches++
     this.draft.records += records
     this.draft.rawBytes += lines.length
     this.draft.wireBytes += block.length
-    sodium.crypto_generichash_update(this.#hash, lines)
+    this.#hash.update(digest)
     await this.#spool.append(block)
   }
 
   async finish(): Promise<void> {
-    const hash = Buffer.alloc(32)
-    sodium.crypto_generichash_final(this.#hash, hash)
-    this.draft.contentHash = hash.toString('hex')
+    this.draft.contentHash = this.#hash.digest('hex')
     await this.#spool.finish()
   }
 
