@@ -1,6 +1,6 @@
 import { writeFile, rename } from 'node:fs/promises'
 import type { GenerateResult } from './generate.js'
-import { canonical } from './recipe/random.js'
+import { canonical } from '../record/canonical.js'
 import { RUN_KEYS } from './recipe/schema.js'
 import type { Plan } from './recipe/plan.js'
 

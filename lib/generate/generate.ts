@@ -32,6 +32,8 @@ export interface GenerateOptions {
   fresh?: boolean
   /** Estimates and sends nothing. */
   dryRun?: boolean
+  /** With batches: wait until they are done; else submit and leave. */
+  wait?: boolean
   /** Asked when the run may cost more than the recipe's `confirm_over`. */
   confirm?: (estimate: Estimate) => Promise<boolean>
   signal?: AbortSignal

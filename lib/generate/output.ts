@@ -1,8 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { once } from 'node:events'
-import type { TrainingRecord } from '../record/types.js'
-import { RECORD_LIMITS } from '../record/types.js'
+import { checkFields, sizeProblem } from '../record/schema.js'
 import { inspect, Repeats } from './keep/keep.js'
 import { findPii, type PiiKind } from './keep/pii.js'
 import type { Provider } from './providers/interface.js'
@@ -79,7 +78,8 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
       }
     }
     await records.finish()
-    await dropped.finish()
+    if (Object.keys(written.dropped).length > 0) await dropped.finish()
+    else await dropped.remove()
     return written
   } catch (error) {
     await Promise.all([records.discard(), dropped.discard()])
@@ -156,7 +156,7 @@ function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): {
   }
   const terms = recipe.terms ?? provider.terms
   const tags = draft.tags.filter((tag) => tag !== '')
-  const record: TrainingRecord = {
+  const { record, problem } = checkFields({
     ...draft.content,
     ...(draft.topic !== undefined && draft.topic !== '' && { topic: draft.topic }),
     ...(recipe.language !== undefined && { language: recipe.language }),
@@ -172,10 +172,10 @@ function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): {
     ...(recipe.license !== undefined && { license: recipe.license }),
     ...(terms !== undefined && { terms }),
     ...(Object.keys(extra).length > 0 && { extra })
-  }
+  })
   const line = JSON.stringify(record)
-  if (Buffer.byteLength(line) > RECORD_LIMITS.bytes)
-    throw new Dropped('invalid', `more than ${RECORD_LIMITS.bytes} bytes`)
+  const wrong = problem ?? sizeProblem(line)
+  if (wrong !== undefined) throw new Dropped('invalid', wrong, draft.generated)
   return { line, pii }
 }
 
@@ -211,6 +211,12 @@ class AtomicFile {
     await using handle = await open(this.#temporary)
     await handle.sync()
     await rename(this.#temporary, this.#target)
+  }
+
+  /** There is nothing to write, and what an earlier run wrote does not hold any more. */
+  async remove(): Promise<void> {
+    await this.discard()
+    await rm(this.#target, { force: true })
   }
 
   async discard(): Promise<void> {

@@ -31,6 +31,8 @@ export interface Spending {
   outputTokens: number
 }
 
+export type JournalFacts = Pick<Journal, 'answers' | 'refusals' | 'spending' | 'committed' | 'batches' | 'damaged'>
+
 const MAX_LINE = 64 * 1024 * 1024
 
 /**
@@ -61,6 +63,14 @@ export class Journal {
     journal.#appender = await Appender.open(file, end)
     if (end === 0) await journal.#append({ type: 'journal', version: 1, at: new Date().toISOString() }, true)
     return journal
+  }
+
+  /** Reads what a journal holds, and leaves the file alone. */
+  static async inspect(file: string): Promise<JournalFacts> {
+    const journal = new Journal(file)
+    await journal.#scan()
+    const { answers, refusals, spending, committed, batches, damaged } = journal
+    return { answers, refusals, spending, committed, batches, damaged }
   }
 
   get answers(): number {

@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/schema.js'
-import { canonical } from '../recipe/random.js'
+import { canonical } from '../../record/canonical.js'
 import type { Draft } from '../steps/produce.js'
 import { Dropped } from '../steps/reply.js'
 import { NearDuplicates, Seen } from './duplicates.js'

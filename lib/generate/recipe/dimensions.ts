@@ -1,7 +1,7 @@
 import { builtIn, membersOf, type Member } from '../balance/members.js'
 import { toMember } from './check.js'
 import { RecipeError } from './load.js'
-import { canonical } from './random.js'
+import { canonical } from '../../record/canonical.js'
 import { readRows, type Row } from './rows.js'
 import type { Recipe } from './schema.js'
 import { MemberDrop, type Scope } from './templates.js'

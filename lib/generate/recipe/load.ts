@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { codeOf, messageOf, VdataError } from '../../errors.js'
 import { checkRecipe } from './check.js'
 import { problemsOf, type Problem } from './problems.js'
-import { canonical, digest } from './random.js'
+import { canonical } from '../../record/canonical.js'
+import { digest } from './random.js'
 import { recipeSchema, RUN_KEYS, type Recipe } from './schema.js'
 
 const MAX_BYTES = 16 * 1024 * 1024

@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto'
 
-/** JSON with sorted keys and without spaces (RFC 8785 for what JSON.parse can give): the same value, the same text. */
-export function canonical(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  const entries = Object.entries(value).filter(([, child]) => child !== undefined)
-  entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`).join(',')}}`
-}
-
 /** SHA-256 of the parts, hexadecimal. Parts can't run into each other. */
 export function digest(...parts: (string | number)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
