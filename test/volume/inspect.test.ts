@@ -1,6 +1,6 @@
 import test, { type Assert } from 'brittle'
 import Corestore from 'corestore'
-import { decode, encode } from 'hypercore-id-encoding'
+import ID from 'hypercore-id-encoding'
 import { compress } from '../../lib/volume/codec.js'
 import type { FaultCode } from '../../lib/volume/faults.js'
 import { encodeBatch, FRAME_BYTES } from '../../lib/volume/frame.js'
@@ -47,7 +47,7 @@ test('a volume that is well is described', async (t) => {
   ]
   const blocks = [headerOf(batches), ...(await blocksOf(batches))]
   const bytes = blocks.reduce((sum, block) => sum + block.length, 0)
-  const contributor = decode(INFO.contributor.publicKey)
+  const contributor = ID.decode(INFO.contributor.publicKey)
   const shown: number[] = []
   const events: object[] = []
   const found = await inspected(t, blocks, {
@@ -122,7 +122,7 @@ test('only so many problems are listed, but all are counted', async (t) => {
 test('what a volume and its offer say must be so', async (t) => {
   const batches = [texts(4)]
   const blocks = [headerOf(batches), ...(await blocksOf(batches))]
-  const contributor = decode(INFO.contributor.publicKey)
+  const contributor = ID.decode(INFO.contributor.publicKey)
   const bytes = blocks[0]!.length + blocks[1]!.length
   const expected = { length: 2, bytes, records: 4, contributor }
   const offered = async (change: object) => codes(await inspected(t, blocks, { expected: { ...expected, ...change } }))
@@ -138,7 +138,7 @@ test('what a volume and its offer say must be so', async (t) => {
   t.alike(codes(await inspected(t, [blocks[1]!, blocks[1]!])), ['BAD_HEADER'])
   t.alike(codes(await inspected(t, [blocks[0]!])), ['BAD_FRAME', 'WRONG_TOTALS'])
   t.alike(codes(await inspected(t, blocks, {}, false)), ['NOT_STATIC'])
-  t.is(encode(contributor), INFO.contributor.publicKey)
+  t.is(ID.encode(contributor), INFO.contributor.publicKey)
 })
 
 test('an inspection can be interrupted', async (t) => {
