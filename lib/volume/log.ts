@@ -6,7 +6,6 @@ import { Batcher, type BatcherOptions, type ClosedBatch } from './batcher.js'
 import { FacetCounter, type FacetCount, type PerFacet } from './facets.js'
 import { encodeBatch } from './frame.js'
 import { VOLUME_LIMITS } from './limits.js'
-import { Gate } from './order.js'
 import { newDraftId, type Draft } from './seal.js'
 import { SpoolWriter } from './spool.js'
 
@@ -35,12 +34,10 @@ export interface Line {
 }
 
 /**
- * How many batches may wait for the thread pool. Groups that fill at the same pace are full at about the same time: with
+ * How many batches may wait to be compressed. Groups that fill at the same pace are full at about the same time: with
  * fewer, reading would stand still meanwhile.
  */
 const IN_FLIGHT = 16
-/** As many as the thread pool has threads, unless it was told otherwise: each takes some MiB for zstd's tables. */
-const AT_ONCE = 4
 
 /**
  * Writes records into the drafts of volumes, in constant memory: groups them into batches, compresses a few batches at a
@@ -52,7 +49,7 @@ export class LogWriter {
   readonly #facets = new FacetCounter()
   readonly #drafts: OpenDraft[] = []
   readonly #inFlight: Promise<Encoded>[] = []
-  readonly #pool = new Gate(AT_ONCE)
+  #compressing: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogOptions) {
     this.#options = options
@@ -94,9 +91,10 @@ export class LogWriter {
 
   async #encode(batch: ClosedBatch): Promise<void> {
     throwIfInterrupted(this.#options.signal)
-    const encoded = this.#pool.run(() => encode(batch))
-    // Its failure is met when its turn to be spooled comes.
-    encoded.catch(() => {})
+    // One at a time: that takes half as long as reading the records, which is what the other cores are for.
+    const encoded = this.#compressing.then(() => encode(batch))
+    // A failure is met when its turn to be spooled comes.
+    this.#compressing = encoded.catch(() => {})
     this.#inFlight.push(encoded)
     if (this.#inFlight.length >= IN_FLIGHT) await this.#spoolNext()
   }
@@ -123,10 +121,10 @@ interface Encoded extends ClosedBatch {
   digest: Uint8Array
 }
 
-/** Both on the thread pool: a core that is busy with records has no time for their bytes. */
+/** Compresses and hashes on the thread pool: the thread that reads the records has no time for their bytes. */
 async function encode(batch: ClosedBatch): Promise<Encoded> {
-  const { lines, records } = batch
-  const [block, digest] = await Promise.all([encodeBatch(lines, records), webcrypto.subtle.digest('SHA-256', lines)])
+  const block = await encodeBatch(batch.lines, batch.records)
+  const digest = await webcrypto.subtle.digest('SHA-256', batch.lines)
   return { ...batch, block, digest: new Uint8Array(digest) }
 }
 

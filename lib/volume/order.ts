@@ -23,25 +23,3 @@ function ignore(): void {}
 export function* count(from: number, to: number): Generator<number> {
   for (let index = from; index < to; index++) yield index
 }
-
-/** Lets at most `most` tasks run at a time; the others wait for their turn. */
-export class Gate {
-  readonly #waiting: (() => void)[] = []
-  #free: number
-
-  constructor(most: number) {
-    this.#free = most
-  }
-
-  async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await task()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
-    }
-  }
-}
