@@ -1,5 +1,5 @@
 import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
-import type { Decision, Queued } from '../lib/dataset/moderator.js'
+import type { Decision, Queued } from '../lib/dataset/decisions.js'
 import type { LogEntry } from '../lib/dataset/reader.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
