@@ -8,11 +8,15 @@ import { setInflight } from '../network/internals.js'
 import {
   contributorEntry,
   datasetEntry,
+  dropEntry,
   KEYS,
+  releaseEntry,
   verdictEntry,
   volumeEntry,
   type ContributorEntry,
   type DatasetEntry,
+  type Drop,
+  type ReleaseEntry,
   type VerdictEntry,
   type VolumeEntry
 } from './entries.js'
@@ -83,6 +87,24 @@ export class IndexReader {
 
   async verdict(id: string): Promise<VerdictEntry | null> {
     return this.read(KEYS.verdict(id), verdictEntry)
+  }
+
+  /** What was dropped of a volume; empty where nothing was. */
+  async drops(id: string): Promise<Drop[]> {
+    return (await this.read(KEYS.drop(id), dropEntry))?.drops ?? []
+  }
+
+  async release(name: string): Promise<ReleaseEntry | null> {
+    return this.read(KEYS.release(name), releaseEntry)
+  }
+
+  /** Oldest first. */
+  async releases(): Promise<{ name: string; entry: ReleaseEntry }[]> {
+    const found: { name: string; entry: ReleaseEntry }[] = []
+    for await (const { key, value } of this.range('release/', releaseEntry)) {
+      found.push({ name: key.slice('release/'.length), entry: value })
+    }
+    return found.sort((a, b) => a.entry.length - b.entry.length)
   }
 
   async contributor(id: string): Promise<ContributorEntry | null> {
