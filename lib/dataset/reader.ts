@@ -45,9 +45,9 @@ export class IndexReader {
   readonly core: Hypercore
   readonly bee: Hyperbee
 
-  constructor(core: Hypercore) {
+  constructor(core: Hypercore, bee = new Hyperbee(core, BEE)) {
     this.core = core
-    this.bee = new Hyperbee(core, BEE)
+    this.bee = bee
   }
 
   static async open(store: Corestore, key: Buffer): Promise<IndexReader> {
@@ -105,6 +105,23 @@ export class IndexReader {
       found.push({ name: key.slice('release/'.length), entry: value })
     }
     return found.sort((a, b) => a.entry.length - b.entry.length)
+  }
+
+  /**
+   * The index as it was when a release was named. Close the reader that it came from, not this one.
+   *
+   * @throws VdataError NO_RELEASE, or RELEASE_DIFFERS where the index does not have the state that the release names.
+   */
+  async checkout(name: string): Promise<IndexReader> {
+    const entry = await this.release(name)
+    if (!entry)
+      throw noRelease(
+        name,
+        (await this.releases()).map((each) => each.name)
+      )
+    const hash = b4a.toString(await this.core.treeHash(entry.length), 'hex')
+    if (hash !== entry.hash) throw releaseDiffers(name)
+    return new IndexReader(this.core, this.bee.checkout(entry.length))
   }
 
   async contributor(id: string): Promise<ContributorEntry | null> {
@@ -165,6 +182,26 @@ export class IndexReader {
       if (parsed.success) yield { key, value: parsed.data }
     }
   }
+}
+
+function noRelease(name: string, known: string[]): VdataError {
+  return new VdataError(
+    'usage',
+    'NO_RELEASE',
+    `The dataset has no release "${name}".`,
+    known.length > 0
+      ? `It has ${known.slice(0, 20).join(', ')}.`
+      : 'It has none yet: leave the part after the slash out, to have it as it is now.'
+  )
+}
+
+function releaseDiffers(name: string): VdataError {
+  return new VdataError(
+    'verification',
+    'RELEASE_DIFFERS',
+    `The index does not have the state that its release "${name}" names.`,
+    'Tell the moderator: the entry is wrong.'
+  )
 }
 
 /** A value that is not JSON is as if it were not there. */
