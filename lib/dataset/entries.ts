@@ -90,6 +90,10 @@ export const dropEntry = z.object({
         code: reasonCode,
         scope: z.enum(DROP_SCOPES),
         note: z.string().max(1000).default(''),
+        /** Records that this took out which were in until then, their bytes, and what facets they had. */
+        records: count,
+        raw_bytes: count,
+        facets: facetCounts,
         at: time
       })
     )
