@@ -50,6 +50,8 @@ declare module 'hypercore' {
         setInflightRange(range: [number, number]): void
       }
       copyPrologue(state: unknown): Promise<void>
+      allSessions(): Hypercore[]
+      close(): Promise<void>
     }
   }
 
@@ -129,6 +131,7 @@ declare module 'corestore' {
       flush(): Promise<void>
       hasCore(discoveryKey: Buffer): Promise<boolean>
       deleteCore(pointer: unknown): Promise<void>
+      compact(options?: { blobGarbageCollectionAgeCutoff?: number }): Promise<void>
     }
     ready(): Promise<void>
     close(): Promise<void>
@@ -171,10 +174,20 @@ declare module 'hyperbee' {
       flush(): Promise<void>
       close(): Promise<void>
     }
+    /** An encoding in the manner of the package codecs. */
+    interface Codec {
+      encode(value: unknown): Buffer
+      decode(buffer: Buffer): unknown
+    }
+    interface Options {
+      keyEncoding?: string
+      valueEncoding?: string | Codec
+      extension?: boolean
+    }
   }
 
   class Hyperbee {
-    constructor(core: Hypercore, options?: { keyEncoding?: string; valueEncoding?: string; extension?: boolean })
+    constructor(core: Hypercore, options?: Hyperbee.Options)
     readonly core: Hypercore
     readonly version: number
     ready(): Promise<void>
@@ -227,8 +240,9 @@ declare module 'hyperdht' {
   export = DHT
 }
 
-declare module 'hyperdht/lib/constants' {
-  export const BOOTSTRAP_NODES: unknown[]
+declare module 'hyperdht/lib/constants.js' {
+  const constants: { BOOTSTRAP_NODES: unknown[] }
+  export default constants
 }
 
 declare module 'hyperswarm' {

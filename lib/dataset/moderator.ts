@@ -50,7 +50,7 @@ export class Moderator extends EventEmitter {
   private readonly checking = new Map<string, Promise<void>>()
   private readonly stopping = new AbortController()
   private node: NetworkNode | null = null
-  private turn: Promise<unknown> = Promise.resolve()
+  private turn: Promise<void> = Promise.resolve()
 
   private constructor(
     options: ModeratorOptions,
@@ -65,27 +65,32 @@ export class Moderator extends EventEmitter {
     this.reports = new ReportFiles(join(datasetFolder(options.home, options.name), 'reports'))
     this.examine = options.examine ?? examineVolume
     this.intake.on('complete', (item: IntakeItem) => this.check(item))
-    this.intake.on('failed', (item: IntakeItem, code: string) => void this.refuse(item, code))
+    this.intake.on('failed', (item: IntakeItem) => this.check(item))
+    this.intake.on('fault', (error: unknown) => this.emit('fault', error))
   }
 
   static async open(options: ModeratorOptions): Promise<Moderator> {
     const { home, identity, name, purpose, signal, wait, onWait } = options
     const directory = datasetFolder(home, name)
     const primaryKey = identity.secret(`dataset/${name}`)
-    const store = await openStore(join(directory, 'store'), { primaryKey, purpose, signal, wait, onWait })
-    const quarantine = await openStore(join(directory, 'quarantine'), { purpose, wait: false })
-    const index = await IndexWriter.openNamed(store, 'index')
-    const intake = await Intake.open({
-      store: quarantine,
-      directory: join(directory, 'queue'),
-      quota: options.quota ?? QUARANTINE_QUOTA
-    })
-    const moderator = new Moderator(options, { store, quarantine, intake, index })
-    if (index.core.length > 0) {
-      await index.verify(new IndexMemory(home))
-      await moderator.tidy()
+    const storePath = join(directory, 'store')
+    const quarantinePath = join(directory, 'quarantine')
+    const store = await openStore(storePath, { primaryKey, purpose, signal, wait, onWait })
+    let quarantine: Corestore | null = null
+    try {
+      quarantine = await openStore(quarantinePath, { purpose, wait: false })
+      const index = await IndexWriter.openNamed(store, 'index')
+      const quota = options.quota ?? QUARANTINE_QUOTA
+      const intake = await Intake.open({ store: quarantine, directory: join(directory, 'queue'), quota })
+      if (index.core.length > 0) await index.verify(new IndexMemory(home))
+      const moderator = new Moderator(options, { store, quarantine, intake, index })
+      if (index.core.length > 0) await moderator.tidy()
+      return moderator
+    } catch (error) {
+      if (quarantine) await closeStore(quarantine, quarantinePath)
+      await closeStore(store, storePath)
+      throw error
     }
-    return moderator
   }
 
   get link(): string {
@@ -110,8 +115,8 @@ export class Moderator extends EventEmitter {
       inbox: { accepts: true, onoffer: (offer, inbox) => this.onoffer(offer, inbox) }
     })
     this.node = node
-    // Those that were complete when the process last ended.
-    for (const item of this.intake.list()) if (item.state === 'complete') this.check(item)
+    // Those that were here when the process last ended.
+    for (const item of this.intake.list()) if (item.state !== 'waiting') this.check(item)
     node.join(this.index.core.discoveryKey, { server: true, client: true })
     await node.searched(5_000)
     return node
@@ -166,9 +171,9 @@ export class Moderator extends EventEmitter {
   async close(): Promise<void> {
     this.stopping.abort()
     await this.node?.close()
-    await this.intake.close()
     await Promise.allSettled(this.checking.values())
-    await this.turn.catch(() => {})
+    await this.turn
+    await this.intake.close()
     await this.index.close()
     const directory = datasetFolder(this.options.home, this.options.name)
     await closeStore(this.quarantine, join(directory, 'quarantine'))
@@ -204,24 +209,37 @@ export class Moderator extends EventEmitter {
   }
 
   private async examineItem(item: IntakeItem): Promise<void> {
+    if (item.state === 'failed') {
+      const code = item.problem ?? 'failed'
+      if (code === 'wrong_totals') await this.dismiss(item, code)
+      else await this.reject(item.id, [{ code, count: 1, note: '' }])
+      return
+    }
     let report = await this.reports.read(item.id)
     if (!report) {
       const core = await this.intake.core(item.id)
       report = await this.examine(core, item.offer, await this.index.dataset(), this.stopping.signal)
       await this.reports.save(item.id, report)
     }
+    if (report.untrue) return this.dismiss(item, report.untrue)
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
     if (report.problems.length > 0) await this.reject(item.id, report.problems)
     else if (this.options.auto) await this.accept(item.id)
     else this.emit('ready', await this.describeItem(item))
   }
 
-  private async refuse(item: IntakeItem, code: string): Promise<void> {
-    try {
-      await this.reject(item.id, [{ code, count: 1, note: '' }])
-    } catch (error) {
-      this.emit('fault', error)
-    }
+  /**
+   * Lets go of an offer that is not true of its volume, with no verdict: a verdict stands for good, and whoever made up the
+   * offer could have a volume refused that somebody else is about to give.
+   */
+  private dismiss(item: IntakeItem, code: string): Promise<void> {
+    return this.oneAtATime(async () => {
+      await this.reports.remove(item.id)
+      await this.intake.dismiss(item.id, code)
+      const reasons = [{ code, count: 1, note: 'said of the offer, not of the volume' }]
+      const contributor = formatKey(item.offer.contributor)
+      this.emit('decided', { volume: item.id, contributor, status: 'rejected', reasons } satisfies Decision)
+    })
   }
 
   /** The index has the verdict: what was kept for the decision goes. */
@@ -245,7 +263,7 @@ export class Moderator extends EventEmitter {
 
   private oneAtATime<T>(decide: () => Promise<T>): Promise<T> {
     const next = this.turn.then(decide, decide)
-    this.turn = next.catch(() => {})
+    this.turn = next.then(noop, noop)
     return next
   }
 
@@ -269,3 +287,5 @@ export function datasetFolder(home: string, name: string): string {
 export function moderatorKeyPair(identity: Identity, name: string): KeyPair {
   return identity.keyPair(`moderator/${name}`)
 }
+
+function noop(): void {}

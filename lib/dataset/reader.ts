@@ -38,7 +38,18 @@ export interface LogEntry {
   value: unknown
 }
 
-const BEE = { keyEncoding: 'utf-8', valueEncoding: 'json', extension: false }
+/** JSON, except that what is not JSON reads as undefined, and so as if it were not there. */
+const tolerantJson = {
+  encode: (value: unknown) => Buffer.from(JSON.stringify(value)),
+  decode(bytes: Buffer): unknown {
+    try {
+      return JSON.parse(b4a.toString(bytes))
+    } catch {
+      return undefined
+    }
+  }
+}
+const BEE = { keyEncoding: 'utf-8', valueEncoding: tolerantJson, extension: false }
 
 /** A dataset's index, read from this computer's copy: download it first (see sync.ts). */
 export class IndexReader {
@@ -169,7 +180,7 @@ export class IndexReader {
 
   private async read<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {
     if (this.core.length === 0) return null
-    const entry = await tolerate(this.bee.get(key))
+    const entry = await this.bee.get(key)
     const parsed = schema.safeParse(entry?.value)
     return parsed.success ? parsed.data : null
   }
@@ -202,16 +213,6 @@ function releaseDiffers(name: string): VdataError {
     `The index does not have the state that its release "${name}" names.`,
     'Tell the moderator: the entry is wrong.'
   )
-}
-
-/** A value that is not JSON is as if it were not there. */
-async function tolerate<T>(promise: Promise<T>): Promise<T | null> {
-  try {
-    return await promise
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 function tryKey(id: string): Buffer | null {
