@@ -140,13 +140,22 @@ export class Sender {
   }
 
   async #send(id: string, request: ChatRequest): Promise<Answered> {
+    try {
+      return await this.#insistently(id, request)
+    } finally {
+      this.#options.gate.letGo()
+    }
+  }
+
+  /** Tries until there is an answer, or a reason not to try again. */
+  async #insistently(id: string, request: ChatRequest): Promise<Answered> {
     const { recipe, gate, stopping, onEvent } = this.#options
     let deferrals = 0
     let failures = 0
     let bad = 0
     for (;;) {
       try {
-        return await this.#once(id, request)
+        return await this.#once(id, request, deferrals + failures > 0)
       } catch (error) {
         if (!(error instanceof ProviderFailure)) throw error
         await this.#refused(id, error)
@@ -170,17 +179,19 @@ export class Sender {
           attempt: deferrals + failures,
           wait: wait / 1000
         })
-        await sleep(wait, stopping)
+        // Before the first answer all others wait for this one.
+        if (gate.proving) gate.pause(wait)
+        else await sleep(wait, stopping)
       }
     }
   }
 
   /** One try: through the gate, onto the wire, into the journal. */
-  async #once(id: string, request: ChatRequest): Promise<Answered> {
+  async #once(id: string, request: ChatRequest, again: boolean): Promise<Answered> {
     const { provider, gate, abandoned, onSettled } = this.#options
     const journal = this.#journal
     const need = this.need(request)
-    const permit = await gate.enter(need)
+    const permit = await (again ? gate.enterAgain(need) : gate.enter(need))
     // Until it is known better, a request that was let out cost what it can cost at most.
     let outcome: { tokens?: number; spent: number; answered: boolean } = { spent: need.cost ?? 0, answered: false }
     try {

@@ -45,6 +45,7 @@ export class Gate {
   #tokens: Window[] = []
   #limits: Limits = {}
   #inFlight = 0
+  #held = false
   #queue: Waiting[] = []
   #pausedUntil = 0
   #closed: unknown
@@ -87,6 +88,32 @@ export class Gate {
     })
   }
 
+  /** As enter, for a request that failed: it goes before those that were not tried yet. */
+  enterAgain(need: Need): Promise<Permit> {
+    this.#held = false
+    return new Promise((granted, refused) => {
+      this.#queue.unshift({ need, granted, refused })
+      this.#next()
+    })
+  }
+
+  /** Whether not one request was answered yet: then there is one at a time, and it is the same one until it is answered. */
+  get proving(): boolean {
+    return !this.#concurrency.proven
+  }
+
+  /** Nothing goes out for so many milliseconds. */
+  pause(wait: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + wait)
+  }
+
+  /** A request that failed while `proving` is not tried again: others may go. */
+  letGo(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.#next()
+  }
+
   /** Takes limits from a provider's headers. Those that were set by hand stay. */
   learn(seen: Limits): void {
     const { limits: byHand, defaults } = this.#options
@@ -108,9 +135,8 @@ export class Gate {
 
   /** The provider said that it is too much; `wait` milliseconds nothing goes out. */
   overloaded(wait = 0): void {
-    const now = Date.now()
-    this.#concurrency.overloaded(now)
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + wait)
+    this.#concurrency.overloaded(Date.now())
+    this.pause(wait)
   }
 
   /** Nothing more goes out. Whoever waits gets `why`, or Stopped. */
@@ -123,6 +149,7 @@ export class Gate {
   #next(): void {
     clearTimeout(this.#timer)
     if (this.#closed !== undefined) return this.close()
+    if (this.#held) return
     let sent = 0
     for (const waiting of this.#queue) {
       if (this.#inFlight >= this.#concurrency.limit) break
@@ -165,6 +192,7 @@ export class Gate {
         for (const settle of requests) settle(at, 1)
         for (const settle of reserved) settle(at, used ?? tokens)
         if (answered) this.#concurrency.answered(this.#inFlight)
+        else this.#held = this.proving
         this.#inFlight--
         this.#options.budget.settle(cost, spent)
         this.#next()
