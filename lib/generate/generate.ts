@@ -217,6 +217,7 @@ async function generateAll(
     return waiting ?? (await run())
   } catch (error) {
     // What was bought until now is written all the same.
+    if (batches?.signal.aborted) return undefined
     if (error instanceof VdataError) return error
     throw error
   }

@@ -40,9 +40,8 @@ interface Waiting {
 export class Gate {
   readonly #options: GateOptions
   readonly #concurrency: Concurrency
-  readonly #window: number
-  #requests: Window[] = []
-  #tokens: Window[] = []
+  readonly #requests: readonly [Window, Window]
+  readonly #tokens: Window
   #limits: Limits = {}
   #inFlight = 0
   #held = false
@@ -54,7 +53,9 @@ export class Gate {
   constructor(options: GateOptions) {
     this.#options = options
     this.#concurrency = new Concurrency(options.concurrency)
-    this.#window = options.window ?? 60_000
+    const window = options.window ?? 60_000
+    this.#requests = [new Window(Infinity, window, true), new Window(Infinity, window / 6, true)]
+    this.#tokens = new Window(Infinity, window, false)
     this.learn({})
   }
 
@@ -121,15 +122,11 @@ export class Gate {
       byHand.requestsPerMinute ?? seen.requestsPerMinute ?? this.#limits.requestsPerMinute ?? defaults.requestsPerMinute
     const tokens =
       byHand.tokensPerMinute ?? seen.tokensPerMinute ?? this.#limits.tokensPerMinute ?? defaults.tokensPerMinute
-    if (requests !== this.#limits.requestsPerMinute && requests !== undefined) {
-      // Also a quarter of it in any sixth of a minute: providers enforce their limits over shorter periods too.
-      this.#requests = [
-        new Window(requests, this.#window, true),
-        new Window(Math.ceil(requests / 4), this.#window / 6, true)
-      ]
-    }
-    if (tokens !== this.#limits.tokensPerMinute && tokens !== undefined)
-      this.#tokens = [new Window(tokens, this.#window, false)]
+    const [minute, sixth] = this.#requests
+    minute.limit = requests ?? Infinity
+    // Also a quarter of it in any sixth of a minute: providers enforce their limits over shorter periods too.
+    sixth.limit = Math.ceil((requests ?? Infinity) / 4)
+    this.#tokens.limit = tokens ?? Infinity
     this.#limits = { requestsPerMinute: requests, tokensPerMinute: tokens }
   }
 
@@ -176,7 +173,7 @@ export class Gate {
     const waits = [
       this.#pausedUntil - now,
       ...this.#requests.map((window) => window.wait(1, now)),
-      ...this.#tokens.map((window) => window.wait(tokens, now))
+      this.#tokens.wait(tokens, now)
     ]
     return Math.max(0, ...waits)
   }
@@ -185,12 +182,12 @@ export class Gate {
     this.#inFlight++
     this.#options.budget.reserve(cost)
     const requests = this.#requests.map((window) => window.take(1, now))
-    const reserved = this.#tokens.map((window) => window.take(tokens, now))
+    const settleTokens = this.#tokens.take(tokens, now)
     return {
       done: ({ tokens: used, spent, answered }) => {
         const at = Date.now()
         for (const settle of requests) settle(at, 1)
-        for (const settle of reserved) settle(at, used ?? tokens)
+        settleTokens(at, used ?? tokens)
         if (answered) this.#concurrency.answered(this.#inFlight)
         else this.#held = this.proving
         this.#inFlight--
