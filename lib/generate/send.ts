@@ -205,8 +205,8 @@ export class Sender {
         }
         throw error
       })
-      const answered = await journal.answered(id, sent.raw)
       this.#learn(sent.limits)
+      const answered = await journal.answered(id, sent.raw, permit.arrived)
       const answer = await this.#read(id, sent.raw)
       outcome = await this.#paid(id, answer, need)
       this.counters.answered++

@@ -23,6 +23,8 @@ export interface Need {
 
 /** Leave to send one request. */
 export interface Permit {
+  /** The answer is here and safe: another request may be in flight in its place. */
+  arrived(): void
   /** Gives it back. `tokens`: what was used, where that is known. `spent`: dollars that are gone. */
   done(outcome: { tokens?: number; spent: number; answered: boolean }): void
 }
@@ -44,6 +46,8 @@ export class Gate {
   readonly #tokens: Window
   #limits: Limits = {}
   #inFlight = 0
+  /** Requests of which the cost is not known yet. */
+  #unsettled = 0
   #held = false
   #queue: Waiting[] = []
   #pausedUntil = 0
@@ -158,8 +162,8 @@ export class Gate {
       }
       const fits = this.#options.budget.fits(waiting.need.cost)
       if (!fits) {
-        // What is in flight may turn out cheaper than it could have been.
-        if (this.#inFlight === 0) this.#closed = this.#options.budget.reached()
+        // What is not settled may turn out cheaper than it could have been.
+        if (this.#unsettled === 0) this.#closed = this.#options.budget.reached()
         break
       }
       sent++
@@ -180,17 +184,28 @@ export class Gate {
 
   #permit({ tokens, cost }: Need, now: number): Permit {
     this.#inFlight++
+    this.#unsettled++
     this.#options.budget.reserve(cost)
     const requests = this.#requests.map((window) => window.take(1, now))
     const settleTokens = this.#tokens.take(tokens, now)
+    let out = true
+    const land = () => {
+      if (out) this.#inFlight--
+      out = false
+    }
     return {
+      arrived: () => {
+        this.#concurrency.answered(this.#inFlight)
+        land()
+        this.#next()
+      },
       done: ({ tokens: used, spent, answered }) => {
         const at = Date.now()
         for (const settle of requests) settle(at, 1)
         settleTokens(at, used ?? tokens)
-        if (answered) this.#concurrency.answered(this.#inFlight)
-        else this.#held = this.proving
-        this.#inFlight--
+        if (!answered) this.#held = this.proving
+        land()
+        this.#unsettled--
         this.#options.budget.settle(cost, spent)
         this.#next()
       }
