@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
 import type { Progress } from './context.js'
-import { truncate } from './text.js'
+import { truncate } from './width.js'
 
 const INTERVAL = 100
 const CLEAR_TO_END = '\u001b[J'

@@ -49,7 +49,8 @@ function streams({ input, output, signal }: Terminal): { input: Readable; output
 }
 
 function cancelled(terminal: Terminal): never {
-  terminal.cancel()
+  // A signal from elsewhere ends a question too, and must not count twice.
+  if (!terminal.signal.aborted) terminal.cancel()
   terminal.signal.throwIfAborted()
   throw new Error('a cancelled question did not abort the command')
 }

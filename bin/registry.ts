@@ -20,6 +20,54 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/gen.js')
   },
   {
+    name: 'share',
+    group: 'Data',
+    summary: 'give records to a dataset',
+    load: () => import('./commands/share.js')
+  },
+  {
+    name: 'pull',
+    group: 'Data',
+    summary: 'get a dataset, or the part of it that you need',
+    load: () => import('./commands/pull.js')
+  },
+  {
+    name: 'info',
+    group: 'Data',
+    summary: 'show what a dataset holds',
+    load: () => import('./commands/info.js')
+  },
+  {
+    name: 'seed',
+    group: 'Network',
+    summary: 'keep datasets and serve them, as a volunteer',
+    load: () => import('./commands/seed.js')
+  },
+  {
+    name: 'index',
+    group: 'Network',
+    summary: 'run a dataset as its moderator',
+    load: () => import('./commands/index.js')
+  },
+  {
+    name: 'dht',
+    group: 'Network',
+    summary: 'run a bootstrap node for a private network',
+    load: () => import('./commands/dht.js')
+  },
+  {
+    name: 'demo',
+    group: 'Network',
+    summary: 'watch a whole network do its job on this computer',
+    load: () => import('./commands/demo.js')
+  },
+  {
+    name: 'status',
+    group: 'This computer',
+    summary: 'show what this computer has and does',
+    load: () => import('./commands/status.js')
+  },
+  {
     name: 'config',
     group: 'This computer',
     summary: 'read and change settings',

@@ -1,4 +1,5 @@
-import { clean, displayWidth } from './text.js'
+import { clean } from './text.js'
+import { displayWidth } from './width.js'
 
 export interface TableOptions {
   head?: readonly string[]

@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from 'node:util'
-import truncatedWidth from 'fast-string-truncated-width'
 
 // C0 and C1 controls and DEL; U+2028 and U+2029, which some terminals break lines at; the marks that show text in another
 // order than it has; and the byte order mark.
@@ -8,7 +7,7 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/g
 const CONTROLS_BUT_BREAKS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 /** The colours that vdata itself writes (bin/create-context.ts); every other escape sequence is taken out. */
-const OWN_COLORS = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/
+export const OWN_COLORS = /(\u001b\[(?:1|2|22|31|32|33|36|39)m)/
 
 /** Outside text for one line of a terminal: no escape sequences, no control characters, breaks and tabs become a space. */
 export function clean(text: string): string {
@@ -36,19 +35,6 @@ export function jsonLine(value: unknown): string {
     /[\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (character) => '\\u' + character.charCodeAt(0).toString(16).padStart(4, '0')
   )
-}
-
-/** The columns that a text takes on a terminal: wide characters count two, colours none. */
-export function displayWidth(text: string): number {
-  return truncatedWidth(text).width
-}
-
-/** Cuts a text to a number of columns, with an ellipsis where something was cut. */
-export function truncate(text: string, columns: number): string {
-  const cut = truncatedWidth(text, { limit: columns, ellipsis: '…' })
-  if (!cut.truncated) return text
-  const colored = OWN_COLORS.test(text) ? '\u001b[22m\u001b[39m' : ''
-  return text.slice(0, cut.index) + (cut.ellipsed ? '…' : '') + colored
 }
 
 /** A capital at the start and a period at the end. */

@@ -247,6 +247,7 @@ declare module 'hyperswarm' {
       readonly remotePublicKey: Buffer
       readonly publicKey: Buffer
       readonly isInitiator: boolean
+      readonly rawBytesRead: number
       readonly handshakeHash: Buffer
       readonly rawStream: { remoteHost: string; remotePort: number; rtt?: number }
       userData: unknown
@@ -375,10 +376,15 @@ declare module 'hypercore-crypto' {
 }
 
 declare module 'hypercore-id-encoding' {
-  export function encode(key: Buffer): string
-  export function decode(id: string | Buffer): Buffer
-  export function normalize(id: string | Buffer): string
-  export function isValid(id: unknown): boolean
+  const ID: {
+    encode(key: Buffer): string
+    decode(id: string | Buffer): Buffer
+    normalize(id: string | Buffer): string
+    isValid(id: unknown): boolean
+  }
+  export const encode: typeof ID.encode
+  export const decode: typeof ID.decode
+  export default ID
 }
 
 declare module 'sodium-universal' {

@@ -1,16 +1,8 @@
 import test from 'brittle'
 import * as format from '../../bin/format.js'
 import { table } from '../../bin/table.js'
-import {
-  clean,
-  cleanColored,
-  cleanLines,
-  displayWidth,
-  jsonLine,
-  lowerFirst,
-  sentence,
-  truncate
-} from '../../bin/text.js'
+import { clean, cleanColored, cleanLines, jsonLine, lowerFirst, sentence } from '../../bin/text.js'
+import { displayWidth, truncate } from '../../bin/width.js'
 
 const CONTROLS = [...Array(0x20).keys(), ...Array.from({ length: 0x21 }, (_, at) => 0x7f + at)]
   .map((code) => String.fromCharCode(code))
