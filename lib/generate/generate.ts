@@ -166,7 +166,9 @@ async function withJournal(
     sender.counters
   )
   const signal = options.signal ?? new AbortController().signal
-  const run = () => runItems({ plan, sender, gate, progress: progress!, signal, stopping, abandoned, onEvent: emit })
+  const known = (journal?.answers ?? 0) > 0
+  const run = () =>
+    runItems({ plan, sender, gate, progress: progress!, signal, stopping, abandoned, known, onEvent: emit })
   const batches: BatchOptions | undefined =
     journal && recipe.provider === 'openai'
       ? {

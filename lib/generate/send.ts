@@ -69,6 +69,8 @@ export function requestId(provider: Provider, request: ChatRequest, sample: numb
 export class Sender {
   readonly counters: Counters = { sent: 0, answered: 0, failed: 0 }
   readonly #options: SenderOptions
+  /** A server that counts more tokens than it was allowed to is expected to do so again. */
+  #excess = 1
   readonly #inFlight = new Map<string, Promise<Answered>>()
 
   constructor(options: SenderOptions) {
@@ -114,7 +116,7 @@ export class Sender {
     const { count, price } = this.#options
     const { most } = inputTokens(request, count)
     const cost = price ? costOf(price, most, request.max_tokens, batch) : null
-    return { tokens: most + request.max_tokens, cost }
+    return { tokens: most + request.max_tokens, cost: cost === null ? null : cost * this.#excess }
   }
 
   /** The answer that the journal has. One that can't be read is none: the process was killed before it could say so. */
@@ -237,6 +239,7 @@ export class Sender {
     const { price } = this.#options
     const cost = costOfUsage(price, usage)
     await this.#journal.paid({ id, cost, ...usage })
+    if (cost !== null && need.cost !== null && need.cost > 0) this.#excess = Math.max(this.#excess, cost / need.cost)
     const known = usage.input !== null && usage.output !== null
     return { ...(known && { tokens: usage.input! + usage.output! }), spent: cost ?? need.cost ?? 0, answered: true }
   }

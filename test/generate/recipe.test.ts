@@ -76,6 +76,8 @@ const WRONG: [recipe: object, path: string, expected: string][] = [
     'balance[0]',
     'balance_mode'
   ],
+  [{ ...MODEL, options: { max_tokens: 9 } }, 'options.max_tokens', 'beside options'],
+  [{ ...MODEL, base_url: 'http://user:pass@127.0.0.1/v1' }, 'base_url', 'environment'],
   [{ ...MODEL, topics: [] }, 'topics', 'something in it'],
   [{ ...MODEL, requests_per_minute: '60' }, 'requests_per_minute', 'a number'],
   [{ ...MODEL, prices: { input: 1 } }, 'prices.output', 'a number'],

@@ -118,9 +118,7 @@ export function completionBody(request: ChatRequest, own: boolean): Body {
     ...(stop && { stop }),
     ...(seed !== undefined && { seed }),
     ...(schema && { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } }),
-    ...options,
-    stream: false,
-    n: 1
+    ...options
   }
 }
 
