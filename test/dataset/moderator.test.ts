@@ -158,12 +158,15 @@ test('two who offer the same volume at once: it is listed once', async (t) => {
 const good = textLines(3)
 const raw = Buffer.from(good.map((line) => line + '\n').join(''))
 
+function lines(text: string, records: number): Promise<Buffer> {
+  return encodeBatch(Buffer.from(text), records)
+}
+
 /** Volumes that are not, by the reason for which the moderator has to refuse them. */
 async function badVolumes(): Promise<[code: string, parts: Omit<VolumeParts, 'contributor'>][]> {
   const payload = await compress(raw)
   const whole = await encodeBatch(raw, 3)
   const bomb = zstdFrame([0xa0, 0, 0, 0x40, 0], [storedBlock(Buffer.alloc(1000, 'x'), true)])
-  const lines = (text: string, records: number): Promise<Buffer> => encodeBatch(Buffer.from(text), records)
   return [
     ['bad_payload', { blocks: [whole.subarray(0, -7)] }],
     ['wrong_count', { blocks: [frameOf(2, raw.length, payload)] }],
