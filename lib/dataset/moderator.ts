@@ -2,12 +2,12 @@ import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { VdataError } from '../errors.js'
 import type { Identity, KeyPair } from '../network/identity.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import type { Answer, Offer } from '../network/inbox/offer.js'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
+import { describeItem, hasProblems, notQueued, notReady, type Decision, type Queued } from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
 import { Intake, publishVolume } from './intake.js'
 import type { IntakeItem } from './items.js'
@@ -32,25 +32,6 @@ export interface ModeratorOptions {
   signal?: AbortSignal
   wait?: boolean
   onWait?(holder: Holder | null): void
-}
-
-/** An offer in the queue: `downloading` until all of it is here, then `checking`, then `ready` for a decision. */
-export interface Queued {
-  volume: string
-  contributor: string
-  contributor_name: string
-  state: 'downloading' | 'checking' | 'ready'
-  records: number
-  bytes: number
-  received_at: string
-  problems: Reason[]
-}
-
-export interface Decision {
-  volume: string
-  contributor: string
-  status: 'accepted' | 'rejected'
-  reasons: Reason[]
 }
 
 /**
@@ -288,27 +269,12 @@ export class Moderator extends EventEmitter {
 
   private item(id: string): IntakeItem {
     const item = this.intake.get(id)
-    if (item) return item
-    throw new VdataError(
-      'error',
-      'NOT_QUEUED',
-      `No volume ${id} is waiting for a decision.`,
-      '`vdata index queue` lists those that do.'
-    )
+    if (!item) throw notQueued(id)
+    return item
   }
 
   private async describeItem(item: IntakeItem): Promise<Queued> {
-    const report = await this.reports.read(item.id)
-    return {
-      volume: item.id,
-      contributor: formatKey(item.offer.contributor),
-      contributor_name: report?.contributor_name ?? '',
-      state: report ? 'ready' : item.state === 'complete' ? 'checking' : 'downloading',
-      records: item.offer.records,
-      bytes: item.offer.bytes,
-      received_at: item.received_at,
-      problems: report?.problems ?? []
-    }
+    return describeItem(item, await this.reports.read(item.id))
   }
 }
 
@@ -320,16 +286,6 @@ export function datasetFolder(home: string, name: string): string {
 /** The node's key pair that the dataset's entry names as its moderator's. */
 export function moderatorKeyPair(identity: Identity, name: string): KeyPair {
   return identity.keyPair(`moderator/${name}`)
-}
-
-function notReady(item: IntakeItem): VdataError {
-  const what = item.state === 'complete' ? 'is still being checked' : 'is still being downloaded'
-  return new VdataError('error', 'NOT_READY', `${item.id} ${what}.`, 'Try again when `vdata index queue` says ready.')
-}
-
-function hasProblems(id: string, report: Report): VdataError {
-  const codes = report.problems.map((problem) => problem.code).join(', ')
-  return new VdataError('refused', 'HAS_PROBLEMS', `${id} cannot be accepted: ${codes}.`, 'Reject it with that reason.')
 }
 
 function noop(): void {}

@@ -8,11 +8,15 @@ import { setInflight } from '../network/internals.js'
 import {
   contributorEntry,
   datasetEntry,
+  dropEntry,
   KEYS,
+  releaseEntry,
   verdictEntry,
   volumeEntry,
   type ContributorEntry,
   type DatasetEntry,
+  type Drop,
+  type ReleaseEntry,
   type VerdictEntry,
   type VolumeEntry
 } from './entries.js'
@@ -52,9 +56,9 @@ export class IndexReader {
   readonly core: Hypercore
   readonly bee: Hyperbee
 
-  constructor(core: Hypercore) {
+  constructor(core: Hypercore, bee = new Hyperbee(core, BEE)) {
     this.core = core
-    this.bee = new Hyperbee(core, BEE)
+    this.bee = bee
   }
 
   static async open(store: Corestore, key: Buffer): Promise<IndexReader> {
@@ -94,6 +98,41 @@ export class IndexReader {
 
   async verdict(id: string): Promise<VerdictEntry | null> {
     return this.read(KEYS.verdict(id), verdictEntry)
+  }
+
+  /** What was dropped of a volume; empty where nothing was. */
+  async drops(id: string): Promise<Drop[]> {
+    return (await this.read(KEYS.drop(id), dropEntry))?.drops ?? []
+  }
+
+  async release(name: string): Promise<ReleaseEntry | null> {
+    return this.read(KEYS.release(name), releaseEntry)
+  }
+
+  /** Oldest first. */
+  async releases(): Promise<{ name: string; entry: ReleaseEntry }[]> {
+    const found: { name: string; entry: ReleaseEntry }[] = []
+    for await (const { key, value } of this.range('release/', releaseEntry)) {
+      found.push({ name: key.slice('release/'.length), entry: value })
+    }
+    return found.sort((a, b) => a.entry.length - b.entry.length)
+  }
+
+  /**
+   * The index as it was when a release was named. Close the reader that it came from, not this one.
+   *
+   * @throws VdataError NO_RELEASE, or RELEASE_DIFFERS where the index does not have the state that the release names.
+   */
+  async checkout(name: string): Promise<IndexReader> {
+    const entry = await this.release(name)
+    if (!entry)
+      throw noRelease(
+        name,
+        (await this.releases()).map((each) => each.name)
+      )
+    const hash = b4a.toString(await this.core.treeHash(entry.length), 'hex')
+    if (hash !== entry.hash) throw releaseDiffers(name)
+    return new IndexReader(this.core, this.bee.checkout(entry.length))
   }
 
   async contributor(id: string): Promise<ContributorEntry | null> {
@@ -178,6 +217,26 @@ export class IndexReader {
       { cause: error }
     )
   }
+}
+
+function noRelease(name: string, known: string[]): VdataError {
+  return new VdataError(
+    'usage',
+    'NO_RELEASE',
+    `The dataset has no release "${name}".`,
+    known.length > 0
+      ? `It has ${known.slice(0, 20).join(', ')}.`
+      : 'It has none yet: leave the part after the slash out, to have it as it is now.'
+  )
+}
+
+function releaseDiffers(name: string): VdataError {
+  return new VdataError(
+    'verification',
+    'RELEASE_DIFFERS',
+    `The index does not have the state that its release "${name}" names.`,
+    'Tell the moderator: the entry is wrong.'
+  )
 }
 
 function tryKey(id: string): Buffer | null {
