@@ -129,6 +129,7 @@ declare module 'corestore' {
     readonly closing: Promise<void> | null
     readonly storage: {
       flush(): Promise<void>
+      close(): Promise<void>
       hasCore(discoveryKey: Buffer): Promise<boolean>
       deleteCore(pointer: unknown): Promise<void>
       compact(options?: { blobGarbageCollectionAgeCutoff?: number }): Promise<void>

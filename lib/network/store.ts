@@ -45,7 +45,9 @@ export async function openStore(directory: string, options: StoreOptions): Promi
       await writeFile(note, JSON.stringify({ pid: process.pid, purpose: options.purpose }))
       return store
     } catch (error) {
-      await store.close().catch(() => {})
+      await store.close().catch(noop)
+      // Upstream leaves the files of a store open, and locked, whose opening failed.
+      await store.storage.close().catch(noop)
       // Upstream gives this error no code.
       if (!/could not be locked|lock file/i.test(messageOf(error))) throw mapStoreError(directory, error)
     }
@@ -98,3 +100,5 @@ function mapStoreError(directory: string, error: unknown): unknown {
   }
   return error
 }
+
+function noop(): void {}
