@@ -278,6 +278,7 @@ declare module 'hyperswarm' {
       dht: DHT
       keyPair?: DHT.KeyPair
       maxPeers?: number
+      maxParallel?: number
       firewall?: (remotePublicKey: Buffer, payload: unknown) => boolean
     }
   }
