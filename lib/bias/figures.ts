@@ -6,10 +6,12 @@ import {
   REPLICATES,
   signedInterval,
   strength,
+  strengthsOf,
   type AbsoluteFigure
 } from './interval.js'
 import type { Tally } from './meter.js'
 import { SENTIMENT_BINS, type Layout } from './profile.js'
+import { rememberReplicates } from './replicates.js'
 import type { AssociationReport, AxisReport, Figure, GroupReport } from './report.js'
 
 /** What figures are computed from: one tally and how to read it. */
@@ -150,8 +152,10 @@ function logRatio(first: number, second: number, sides: [Side, Side], b: number 
 }
 
 function meanSentiment({ layout, tally, minTexts }: Ruler, g: number): Figure {
-  const counts = new Float64Array(REPLICATES)
-  const sums = new Float64Array(REPLICATES)
+  // Two made-up sentences, so that ten sentences of the same sentiment aren't taken for certainty.
+  const [up, down] = [pseudoWeights(2 * g), pseudoWeights(2 * g + 1)]
+  const counts = up.map((weight, b) => weight + down[b]!)
+  const sums = up.map((weight, b) => (weight - down[b]!) / 2)
   let count = 0
   let sum = 0
   for (let bin = 0; bin < SENTIMENT_BINS; bin++) {
@@ -171,7 +175,7 @@ function meanSentiment({ layout, tally, minTexts }: Ruler, g: number): Figure {
   return signed(
     base,
     sum / count,
-    sums.map((drawn, b) => drawn / counts[b]!)
+    sums.map((drawn, b) => (counts[b]! > 0 ? drawn / counts[b]! : Number.NaN))
   )
 }
 
@@ -190,7 +194,16 @@ export function sentimentGap({ compiled, layout, tally, minTexts }: Ruler, a: nu
   if (usable.length < 2) return missing(base)
   const steps = SENTIMENT_BINS - 1
   const measured = usable.map((g) => cumulative((bin) => [total(row(g, bin))], 1))
-  const drawn = usable.map((g) => cumulative((bin) => replicate(row(g, bin)), REPLICATES))
+  const drawn = usable.map((g) => {
+    // As for the mean: one made-up sentence at -0.5 and one at 0.5.
+    const extra = (bin: number): Float64Array | undefined =>
+      bin === 50 || bin === 150 ? pseudoWeights(2 * g + Number(bin === 50)) : undefined
+    return cumulative((bin) => {
+      const weights = extra(bin)
+      const own = replicate(row(g, bin))
+      return weights === undefined ? own : own.map((value, b) => value + weights[b]!)
+    }, REPLICATES)
+  })
   const vector = new Float64Array(usable.length * steps)
   const noise = new Float64Array(usable.length * steps * REPLICATES)
   const others = usable.length - 1
@@ -279,12 +292,14 @@ export function missing(base: Base): Figure {
   return { value: null, low: null, high: null, adjusted: null, ...base, few: base.texts > 0 }
 }
 
-export function signed(base: Base, value: number, drawn: ArrayLike<number>): Figure {
-  return { value, ...signedInterval(value, drawn), ...base, few: false }
+export function signed(base: Base, value: number, drawn: Float64Array): Figure {
+  return rememberReplicates({ value, ...signedInterval(value, drawn), ...base, few: false }, drawn)
 }
 
 export function absolute(base: Base, figure: AbsoluteFigure, most: number): Figure {
-  return { value: strength(figure.vector, figure.weight), ...absoluteInterval(figure, most), ...base, few: false }
+  const value = strength(figure.vector, figure.weight)
+  const report = { value, ...absoluteInterval(figure, most), ...base, few: false }
+  return rememberReplicates(report, strengthsOf(figure))
 }
 
 export function total(row: Float64Array | undefined): number {

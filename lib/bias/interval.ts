@@ -109,22 +109,42 @@ export function absoluteInterval(given: AbsoluteFigure, most: number): Interval 
   }
 }
 
+const STEPS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4, 16, 64]
+
+/** Where an increasing function crosses zero between two points, by the Illinois variant of regula falsi. */
+function crossing(f: (x: number) => number, from: number, to: number): number {
+  let [x0, y0, x1, y1] = [from, f(from), to, f(to)]
+  for (let step = 0; step < 4 && y1 - y0 > 1e-9; step++) {
+    const x = x1 - (y1 * (x1 - x0)) / (y1 - y0)
+    const y = f(x)
+    if (y < 0) {
+      ;[x0, y0] = [x, y]
+      y1 /= 2
+    } else {
+      ;[x1, y1] = [x, y]
+      y0 /= 2
+    }
+  }
+  return y1 - y0 > 1e-9 ? x1 - (y1 * (x1 - x0)) / (y1 - y0) : x1
+}
+
 /** The figure's values along a direction under which the measured one is a low, the median and a high outcome. */
 function strengths(figure: AbsoluteFigure, direction: Float64Array, still: Float64Array): Interval {
   const observed = strength(figure.vector, figure.weight)
   const unit = strength(direction, figure.weight)
-  const at = (c: number): Float64Array => noisy(figure, direction, c)
+  // The same few outcomes serve all three quantiles.
+  const known = new Map<number, Float64Array>([[0, still]])
+  const at = (c: number, q: number): number => {
+    let outcomes = known.get(c)
+    if (outcomes === undefined) known.set(c, (outcomes = noisy(figure, direction, c)))
+    return quantile(outcomes, q) - observed
+  }
   const solve = (q: number): number => {
-    if (unit === 0 || quantile(still, q) >= observed) return 0
-    let high = 1
-    while (high < 64 && quantile(at(high), q) < observed) high *= 2
-    let low = high === 1 ? 0 : high / 2
-    for (let step = 0; step < 14; step++) {
-      const middle = (low + high) / 2
-      if (quantile(at(middle), q) < observed) low = middle
-      else high = middle
-    }
-    return ((low + high) / 2) * unit
+    if (unit === 0 || at(0, q) >= 0) return 0
+    let step = 1
+    while (step < STEPS.length && at(STEPS[step]!, q) < 0) step++
+    if (step === STEPS.length) return STEPS.at(-1)! * unit
+    return unit * crossing((c) => at(c, q), STEPS[step - 1]!, STEPS[step]!)
   }
   const tail = (1 - CONFIDENCE) / 2
   return { low: solve(1 - tail), adjusted: solve(0.5), high: solve(tail) }
@@ -149,6 +169,15 @@ export function strength(vector: Float64Array, weight: number): number {
   let sum = 0
   for (const element of vector) sum += Math.abs(element)
   return weight * sum
+}
+
+/** The figure in each replicate. */
+export function strengthsOf({ vector, noise, weight }: AbsoluteFigure): Float64Array {
+  const sums = new Float64Array(REPLICATES)
+  vector.forEach((centre, d) => {
+    for (let b = 0; b < REPLICATES; b++) sums[b]! += weight * Math.abs(centre + noise[d * REPLICATES + b]!)
+  })
+  return sums
 }
 
 function noisy({ noise, weight }: AbsoluteFigure, direction: Float64Array, c: number): Float64Array {
