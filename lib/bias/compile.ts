@@ -138,9 +138,9 @@ class Table {
 
 /** The regular plural of the last word, and those irregular ones that occupations have. */
 export function plural(term: string): string {
-  if (/man$/.test(term)) return term.replace(/man$/, 'men')
-  if (/person$/.test(term)) return term.replace(/person$/, 'people')
-  if (/wife$/.test(term)) return term.replace(/wife$/, 'wives')
+  if (term.endsWith('man')) return term.slice(0, -3) + 'men'
+  if (term.endsWith('person')) return term.slice(0, -6) + 'people'
+  if (term.endsWith('wife')) return term.slice(0, -2) + 'ves'
   if (/[^aeiou]y$/.test(term)) return term.replace(/y$/, 'ies')
   return /(s|x|ch|sh)$/.test(term) ? term + 'es' : term + 's'
 }
