@@ -28,15 +28,16 @@ export class ProcessContext implements Context {
   #lines: LiveLines | null = null
 
   constructor(options: GlobalOptions, stop: Stop) {
-    const { stdin, stderr } = process
+    // Node leaves isTTY undefined where a stream is none.
+    const onTerminal = process.stderr.isTTY === true
     this.home = options.home === undefined ? homeDirectory(process.env) : resolve(options.home)
     this.signal = stop.signal
     this.json = options.json === true
     this.quiet = options.quiet === true
     this.yes = options.yes === true
-    this.interactive = stdin.isTTY && stderr.isTTY && options.input && !this.json && !this.yes
-    this.live = stderr.isTTY && process.env.TERM !== 'dumb' && !this.json && !this.quiet
-    this.#colored = wantsColor(stderr, options.color)
+    this.interactive = onTerminal && process.stdin.isTTY === true && options.input && !this.json && !this.yes
+    this.live = onTerminal && process.env.TERM !== 'dumb' && !this.json && !this.quiet
+    this.#colored = wantsColor(process.stderr, options.color)
     this.color = picocolors.createColors(this.#colored)
     this.#stop = stop
   }
@@ -66,7 +67,7 @@ export class ProcessContext implements Context {
   progress(): Progress {
     if (!this.live) return NO_PROGRESS
     this.#lines?.clear()
-    this.#lines = new LiveLines(process.stderr, (line) => cleanColored(line, this.#colored))
+    this.#lines = new LiveLines(process.stderr, (line) => cleanColored(line.replace(/\s/g, ' '), this.#colored))
     return this.#lines
   }
 

@@ -57,8 +57,9 @@ export async function run(argv: readonly string[], registry: readonly Entry[]): 
 /** Tells what went wrong. Loaded only then. */
 async function report(error: unknown, path: string, options: GlobalOptions, stop: Stop): Promise<number> {
   const { jsonReport, textReport, toVdataError } = await import('./report.js')
-  // Whatever a stopped command threw on its way out, it ended because it was stopped.
-  const stopped = stop.signal.aborted && isAbort(error)
+  // A stopped command that throws just that has nothing more to say.
+  const stopped =
+    stop.signal.aborted && (error === stop.signal.reason || (error as Error | null)?.name === 'AbortError')
   const known = stopped ? (stop.signal.reason as VdataError) : toVdataError(error, path)
   if (process.env.VDATA_DEBUG) {
     const { inspect } = await import('node:util')
@@ -71,10 +72,6 @@ async function report(error: unknown, path: string, options: GlobalOptions, stop
     process.stderr.write(textReport(known, red) + '\n')
   }
   return stop.interrupted ? EXIT_CODES.interrupted : EXIT_CODES[known.failure]
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof VdataError ? error.code === 'INTERRUPTED' : (error as Error | null)?.name === 'AbortError'
 }
 
 /** `vdata help gen` is `vdata gen --help`, as in git and npm. */

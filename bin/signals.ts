@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import process from 'node:process'
 import { VdataError } from '../lib/errors.js'
 import { EXIT_CODES } from './exit-codes.js'
@@ -20,6 +21,8 @@ export interface Stop {
 /** The first signal aborts, and the command ends in an orderly manner; the second one ends the process at once. */
 export function listenForSignals(onFirst: () => void): Stop {
   const controller = new AbortController()
+  // Everything that a command does at once listens to it.
+  setMaxListeners(0, controller.signal)
   let interrupted = false
 
   function interrupt(): void {

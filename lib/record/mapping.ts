@@ -68,7 +68,7 @@ export function applyMapping(row: Row, mapping: Mapping): { row: Row; kept?: Row
   const renamed: Row = {}
   let kept: Row | undefined
   for (const key of Object.keys(row)) {
-    if (used.has(key)) continue
+    if (used.has(key) || row[key] === fields[key]) continue
     if (Object.hasOwn(fields, key)) put((kept ??= {}), key, row[key])
     else put(renamed, key, row[key])
   }

@@ -134,6 +134,7 @@ function finish(row: Row, made: Outcome, strict: boolean, kept?: Row): Checked {
   let others: Row | undefined
   for (const key of Object.keys(row)) {
     const value = row[key]
+    if (value === undefined) continue
     if ((made.used.includes(key) && has(row, key)) || (key === 'extra' && given)) continue
     if (named && (value === null || value === '') && isColumn(key)) continue
     const isField = isFacet(key) ? strict || fieldProblem(key, value) === undefined : strict && key === 'extra'

@@ -168,6 +168,15 @@ test('a command that the signal interrupts ends with 130, under --json with the 
   t.alike(parseLines(stdout).at(-1), { event: 'error', code: 'INTERRUPTED', message: 'Interrupted.', advice: '' })
 })
 
+test('a stopped command can say how to go on', async (t) => {
+  const cli = await Cli.create(t, { entry })
+  const running = cli.start(['resumable', '--quiet', '--json'])
+  await running.event('ready')
+  const { code, stdout } = await running.stop('SIGTERM')
+  t.is(code, 130)
+  t.is(parseLines(stdout).at(-1)?.code, 'HALF_DONE')
+})
+
 test('the second signal ends the process at once', async (t) => {
   const cli = await Cli.create(t, { entry })
   const hang = cli.start(['hang', '--json'])
@@ -193,7 +202,7 @@ test('nobody is asked where nobody can answer', async (t) => {
 
 test('progress is for terminals only', async (t) => {
   const cli = await Cli.create(t, { entry })
-  t.is((await cli.run(['progress'])).stderr, 'between\nafter\n')
+  t.is((await cli.run(['progress'])).stderr, 'between\nlater\nafter\n')
 })
 
 test('an editor needs a terminal', async (t) => {

@@ -61,10 +61,10 @@ test('Ctrl-C says that the command stops', options, async (t) => {
 test('progress is redrawn in place and leaves nothing behind', options, async (t) => {
   const cli = await Cli.create(t, { entry })
   const { stdout } = await cli.start(['progress'], { terminal: true }).exited
-  const erase = '\u001b[2A\r\u001b[J'
   const first = 'first ' + 'x'.repeat(72) + '…\r\nsecond\r\n'
+  const third = 'third fourth\r\n'
   const after = '\u001b[32mafter\u001b[39m\r\n'
-  t.is(stdout, `${first}${erase}between\r\n${first}${erase}${after}`)
+  t.is(stdout, `${first}${erase(2)}between\r\n${first}${erase(2)}later\r\n${third}${erase(1)}${after}`)
 })
 
 test('colours are for terminals, and can be switched off', options, async (t) => {
@@ -92,4 +92,8 @@ test('a text is edited in $VISUAL, else $EDITOR, which may have arguments', opti
 async function answer(running: Running, question: RegExp, keys: string): Promise<void> {
   await running.said(question)
   running.stdin.write(keys)
+}
+
+function erase(lines: number): string {
+  return `\u001b[${lines}A\r\u001b[J`
 }

@@ -93,7 +93,7 @@ test('an id depends on content alone, and on all of it', (t) => {
     const record = anyRecord(random)
     const id = recordId(record)
     const { kind, ...content } = contentOf(record)
-    const bare = Object.fromEntries(Object.entries({ ...content, kind }).reverse()) as unknown as TrainingRecord
+    const bare = Object.fromEntries(Object.entries({ ...content, kind }).toReversed()) as unknown as TrainingRecord
     if (recordId(bare) !== id) t.fail(`facets or order changed the id of ${JSON.stringify(record)}`)
     const same = canonical(contentOf(record))
     if ((seen.get(id) ?? same) !== same) t.fail(`two contents share the id ${id}`)

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readRecords } from '../../lib/record/read.js'
+import { checkRecord } from '../../lib/record/schema.js'
 import { jsonLine } from '../../lib/record/write.js'
 import { anyRecord, Random } from './random.js'
 import { file, inPieces, readAll, reasons, texts } from './reading.js'
@@ -161,22 +162,16 @@ test('long integers keep their digits', async (t) => {
 test('a file of 100,000 records', async (t) => {
   const path = join(await t.tmp(), 'many.jsonl')
   const random = new Random(100_000)
+  const pool = Array.from({ length: 1009 }, () => checkRecord(anyRecord(random)).record!)
   await pipeline(function* () {
-    for (let i = 0; i < 100_000; i++) yield jsonLine({ ...anyRecord(random), seed: i })
+    for (let i = 0; i < 100_000; i++) yield jsonLine(pool[i % pool.length]!)
   }, createWriteStream(path))
-  const again = new Random(100_000)
+  const expected = pool.map((record) => JSON.stringify(record))
   let count = 0
   for await (const { records, refused } of readRecords(path)) {
     if (refused.length > 0) return t.fail(JSON.stringify(refused[0]))
-    for (const { record, json, line: number } of records) {
-      const original = { ...anyRecord(again), seed: count++ }
-      if (number !== count) return t.fail(`record ${count} stands on line ${number}`)
-      // The same fields, whatever their order.
-      const same = Object.keys(original).length === Object.keys(record).length
-      const differs = Object.entries(original).find(
-        ([key, value]) => JSON.stringify(record[key as 'kind']) !== JSON.stringify(value)
-      )
-      if (!same || differs) return t.fail(`${JSON.stringify(original)} became ${json}`)
+    for (const { json, line: number } of records) {
+      if (json !== expected[count++ % pool.length] || number !== count) return t.fail(`line ${number}: ${json}`)
     }
   }
   t.is(count, 100_000)

@@ -16,7 +16,7 @@ test('valid records pass, with their fields in the order of the columns', (t) =>
   const random = new Random(1)
   for (let i = 0; i < 3000; i++) {
     const record = anyRecord(random)
-    const shuffled = Object.fromEntries(Object.entries(record).reverse())
+    const shuffled = Object.fromEntries(Object.entries(record).toReversed())
     const checked = checkRecord(shuffled)
     if (!checked.record) return t.fail(`${checked.problem}: ${JSON.stringify(record)}`)
     const names = Object.keys(checked.record)
@@ -218,9 +218,9 @@ test('a record is at most 1 MiB of JSON, to the byte', (t) => {
     t.is(problem({ ...text, text: fits + 'a' }), 'the record takes 1048577 bytes, and at most 1048576 are allowed')
   }
   const long = { role: 'user', content: 'x'.repeat(300) }
-  t.ok(problem({ kind: 'chat', messages: Array(4000).fill(long) })?.startsWith('the record takes'))
+  t.ok(problem({ kind: 'chat', messages: Array.from({ length: 4000 }, () => long) })?.startsWith('the record takes'))
   const names = { role: 'user', content: '', name: '漢'.repeat(256) }
-  t.ok(problem({ kind: 'chat', messages: Array(4000).fill(names) })?.startsWith('the record takes'))
+  t.ok(problem({ kind: 'chat', messages: Array.from({ length: 4000 }, () => names) })?.startsWith('the record takes'))
 })
 
 test('a lone surrogate is refused in content too', (t) => {

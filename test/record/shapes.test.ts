@@ -1,23 +1,7 @@
 import test from 'brittle'
-import { VdataError } from '../../lib/errors.js'
-import { importRecord, parseMapping, SHAPES, toShape, type Shape } from '../../lib/record/shapes.js'
-import type { TrainingRecord } from '../../lib/record/types.js'
+import { importRecord, toShape } from '../../lib/record/shapes.js'
 import { anyJson, anyRecord, anyText, Random } from './random.js'
-
-function imported(value: unknown, ...map: string[]): TrainingRecord {
-  const { record, problem } = importRecord(value, map.length > 0 ? parseMapping(map) : undefined)
-  if (!record) throw new Error(problem)
-  return record
-}
-
-function refused(value: unknown, ...map: string[]): string | undefined {
-  return importRecord(value, map.length > 0 ? parseMapping(map) : undefined).problem
-}
-
-function shaped(record: TrainingRecord, shape: Shape): unknown {
-  const { value, reason } = toShape(record, shape)
-  return value ?? reason
-}
+import { imported, refused, shaped } from './shaping.js'
 
 test("vdata's own records come back as they are", (t) => {
   const random = new Random(2)
@@ -36,7 +20,7 @@ test('own records: unknown fields go to extra, wrong ones are refused', (t) => {
     extra: { b: 1, colour: 'red', prompt: 'p' }
   })
   t.is(refused({ ...text, model: 5 }), 'model must be a string')
-  t.is(refused({ ...text, seed: '5' }), 'seed must be a finite number')
+  t.is(refused({ ...text, seed: '5' }), 'seed must be an integer')
   t.is(refused({ ...text, extra: 'x' }), 'extra must be an object')
   t.is(refused({ ...text, colour: 'red', extra: { colour: 1 } }), '"colour" would stand twice under extra')
   t.is(
@@ -214,6 +198,7 @@ test('preference and text', (t) => {
   t.alike(imported(pair), { kind: 'preference', prompt: '', ...pair })
   t.alike(shaped(imported({ prompt: 'p', ...pair, score: 1 }), 'preference'), { prompt: 'p', ...pair })
   t.is(refused({ chosen: [{ role: 'user', content: 'a' }], rejected: [] }), 'chosen must be a string')
+  t.alike(imported({ text: 'a', topic: undefined, b: undefined }), { kind: 'text', text: 'a' })
   t.alike(imported('just text'), { kind: 'text', text: 'just text' })
   t.alike(imported({ text: 'a', meta: { url: 'x' } }), { kind: 'text', text: 'a', extra: { meta: { url: 'x' } } })
   t.alike(imported({ content: 'a' }), { kind: 'text', text: 'a' })
@@ -296,121 +281,4 @@ test('no field of an imported row is lost', (t) => {
     }
   }
   t.ok(kept > 1000, `${kept} records`)
-})
-
-test('--map renames columns and sets constants', (t) => {
-  const row = { q: 'Why?', a: 'So.', category: 3, url: 'u' }
-  t.alike(imported(row, 'prompt=q', 'response=a', 'topic=category', 'license:=CC0-1.0', 'tags:=x'), {
-    kind: 'instruction',
-    prompt: 'Why?',
-    response: 'So.',
-    topic: '3',
-    tags: ['x'],
-    license: 'CC0-1.0',
-    extra: { url: 'u' }
-  })
-  t.alike(imported({ prompt: 'old', q: 'new', response: 'r' }, 'prompt=q'), {
-    kind: 'instruction',
-    prompt: 'new',
-    response: 'r',
-    extra: { prompt: 'old' }
-  })
-  t.alike(imported({ a: 'x', b: 'y' }, 'prompt=b', 'response=a'), { kind: 'instruction', prompt: 'y', response: 'x' })
-  t.alike(
-    imported({ prompt: 'x', response: 'y' }, 'prompt=response', 'response=prompt'),
-    { kind: 'instruction', prompt: 'y', response: 'x' },
-    'swapped'
-  )
-  t.alike(
-    imported({ body: 'x' }, 'text=body', 'system=body'),
-    { kind: 'text', text: 'x', extra: { system: 'x' } },
-    'a column may be used twice'
-  )
-  t.alike(imported('x', 'topic:=law'), { kind: 'text', text: 'x', topic: 'law' })
-  t.alike(imported({ body: 'x', n: '7', t: '0.5', l: '["a","b"]' }, 'text=body', 'seed=n', 'temperature=t', 'tags=l'), {
-    kind: 'text',
-    text: 'x',
-    tags: ['a', 'b'],
-    temperature: 0.5,
-    seed: 7
-  })
-  t.alike(imported({ type: 'text', text: 'x' }, 'kind=type'), { kind: 'text', text: 'x' })
-  t.alike(imported({ text: 'x', seed: 'none', q: 'p', a: 'r' }, 'kind:=instruction', 'prompt=q', 'response=a'), {
-    kind: 'instruction',
-    prompt: 'p',
-    response: 'r',
-    extra: { text: 'x', seed: 'none' }
-  })
-  t.is(
-    refused({ a: 'r', text: 'x' }, 'kind:=instruction', 'prompt=q', 'response=a'),
-    'prompt is missing, which a record of kind instruction has'
-  )
-  t.is(
-    refused({ text: 'x', l: 'en_US' }, 'language=l'),
-    'language must be a BCP 47 language tag such as en or pt-BR (column "l")'
-  )
-  t.is(
-    refused({ text: 'x', type: 'poem' }, 'kind=type'),
-    'kind must be one of instruction, chat, preference, text (column "type")'
-  )
-  t.is(refused({ q: 5, a: 'x' }, 'prompt=q', 'response=a'), undefined, 'a number can be a prompt')
-  t.is(refused({ q: [5], a: 'x' }, 'prompt=q', 'response=a'), 'prompt must be a string')
-})
-
-test('a mapping that says nothing is wrong usage', (t) => {
-  const wrong = [
-    '',
-    '=',
-    'prompt',
-    'prompt=',
-    '=a',
-    'colour=a',
-    'seed:=x',
-    'language:=en_US',
-    'kind:=poem',
-    ':=a',
-    'toString=a'
-  ]
-  for (const entry of wrong) t.is(usage([entry]), 'BAD_MAPPING', entry)
-  t.is(usage(['prompt=a', 'prompt=b']), 'BAD_MAPPING')
-  t.alike([...parseMapping(['prompt=a=b', 'text:=x:=y']).columns], [['prompt', 'a=b']])
-})
-
-function usage(entries: string[]): string | undefined {
-  try {
-    parseMapping(entries)
-    return undefined
-  } catch (error) {
-    return error instanceof VdataError && error.failure === 'usage' ? error.code : String(error)
-  }
-}
-
-test('every record has each shape or a reason why not', (t) => {
-  const random = new Random(5)
-  for (let i = 0; i < 1000; i++) {
-    const record = anyRecord(random)
-    for (const shape of SHAPES) {
-      const { value, reason } = toShape(record, shape)
-      if ((value === undefined) === (reason === undefined)) return t.fail(`${shape} ${JSON.stringify(record)}`)
-    }
-    t.ok(toShape(record, 'text').value)
-  }
-  const asked: TrainingRecord = { kind: 'instruction', system: 's', prompt: 'p', response: 'r', topic: 'law' }
-  t.alike(shaped(asked, 'alpaca'), { system: 's', instruction: 'p', input: '', output: 'r' })
-  t.alike(shaped(asked, 'chat'), {
-    messages: [
-      { role: 'system', content: 's' },
-      { role: 'user', content: 'p' },
-      { role: 'assistant', content: 'r' }
-    ]
-  })
-  t.alike(shaped(asked, 'text'), { text: 's\n\np\n\nr' })
-  t.is(shaped(asked, 'preference'), 'a record of kind instruction is not a preference pair')
-  const dialogue = imported(toShape(asked, 'chat').value)
-  t.alike(shaped(dialogue, 'alpaca'), shaped(asked, 'alpaca'))
-  t.is(
-    shaped({ kind: 'chat', messages: [{ role: 'user', content: 'u' }] }, 'alpaca'),
-    'the dialogue is more than a question and its answer'
-  )
-  t.is(shaped({ kind: 'text', text: 'a' }, 'chat'), 'a record of kind text is not a dialogue')
 })
