@@ -14,6 +14,18 @@ export type Group = 'Data' | 'Network' | 'This computer'
 /** Every command, in the order in which `vdata --help` lists them. */
 export const REGISTRY: readonly Entry[] = [
   {
+    name: 'bias',
+    group: 'Data',
+    summary: 'measure the bias of data',
+    load: () => import('./commands/bias.js')
+  },
+  {
+    name: 'bench',
+    group: 'Data',
+    summary: 'measure the bias of a model',
+    load: () => import('./commands/bench.js')
+  },
+  {
     name: 'config',
     group: 'This computer',
     summary: 'read and change settings',

@@ -31,14 +31,16 @@ function englishSwaps(): Swaps {
   if (english === undefined) {
     const text = readFileSync(new URL('./data/swaps.json', import.meta.url), 'utf8')
     const { pairs, one_way: oneWay, names } = swapsFile.parse(JSON.parse(text))
-    const both = (list: [string, string][]): [string, string][] =>
-      list.flatMap(([a, b]) => [
-        [a, b],
-        [b, a]
-      ])
     english = { words: new Map([...Object.entries(oneWay), ...both(pairs)]), names: new Map(both(names)) }
   }
   return english
+}
+
+function both(pairs: [string, string][]): [string, string][] {
+  return pairs.flatMap(([a, b]) => [
+    [a, b],
+    [b, a]
+  ])
 }
 
 /** A word with its apostrophes and hyphens. */

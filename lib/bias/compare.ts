@@ -12,7 +12,10 @@ export interface Difference {
   label: string
   before: Figure
   after: Figure
-  /** `after` minus `before`, of the adjusted values, with its 95 % interval. */
+  /** What is compared: the adjusted values; in pairs, whose small counts add the same to both, the values themselves. */
+  from: number
+  to: number
+  /** `to` minus `from`, with its 95 % interval. */
   difference: number
   low: number
   high: number
@@ -83,7 +86,8 @@ function compareFigures(
 ): Difference | undefined {
   const spread = paired ? pairedSpread(before, after) : unpairedSpread(before, after)
   if (spread === undefined) return undefined
-  const difference = after.adjusted! - before.adjusted!
+  const [from, to] = paired ? [before.value!, after.value!] : [before.adjusted!, after.adjusted!]
+  const difference = to - from
   const [low, high] = [difference - spread.down, difference + spread.up]
   // The standard error on the side on which zero lies.
   const error = (difference > 0 ? spread.down : spread.up) / Z
@@ -93,6 +97,8 @@ function compareFigures(
     label,
     before,
     after,
+    from,
+    to,
     difference,
     low,
     high,
@@ -113,7 +119,6 @@ interface Spread {
 
 function unpairedSpread(before: Figure, after: Figure): Spread | undefined {
   if (before.value === null || after.value === null) return undefined
-  const reach = (figure: Figure): [number, number] => [figure.adjusted! - figure.low!, figure.high! - figure.adjusted!]
   const [[downA, upA], [downB, upB]] = [reach(before), reach(after)]
   const deviations = [before, after].map(({ low, high, texts }) => ((high! - low!) / (2 * Z)) * Math.sqrt(texts))
   return {
@@ -135,6 +140,11 @@ function pairedSpread(before: Figure, after: Figure): Spread | undefined {
   return { down, up, deviation: ((down + up) / (2 * Z)) * Math.sqrt(Math.min(before.texts, after.texts)) }
 }
 
+/** How far an interval reaches below and above its estimate. */
+function reach({ low, high, adjusted }: Figure): [number, number] {
+  return [adjusted! - low!, high! - adjusted!]
+}
+
 /** Holm's step-down correction, in place. */
 function holm(differences: Difference[]): void {
   const byP = [...differences].sort((a, b) => a.p - b.p)
@@ -146,9 +156,9 @@ function holm(differences: Difference[]): void {
 }
 
 function describe(difference: Difference, compared: number): string {
-  const { label, before, after, low, high, effect_size: size, p, p_adjusted: adjusted } = difference
+  const { label, from, to, low, high, effect_size: size, p, p_adjusted: adjusted } = difference
   const way = difference.difference < 0 ? 'fell' : difference.difference > 0 ? 'rose' : 'stayed'
-  const change = `${label} ${way}, ${three(before.adjusted!)} to ${three(after.adjusted!)}`
+  const change = `${label} ${way}, ${three(from)} to ${three(to)}`
   const numbers = `difference ${signedThree(difference.difference)}, 95 % interval ${signedThree(low)} to ${signedThree(high)}, d ${signedThree(size)}`
   if (adjusted < SIGNIFICANT) return `${change} (${numbers}): more than noise.`
   if (p < SIGNIFICANT) return `${change} (${numbers}): with ${compared} figures compared this can be noise.`

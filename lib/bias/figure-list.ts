@@ -11,9 +11,9 @@ export interface NamedFigure {
 
 /** The figures of a report that stand for themselves: all but those of single words and occupations. */
 export function namedFigures(measured: Measured): NamedFigure[] {
-  const list: NamedFigure[] = []
+  const figures: NamedFigure[] = []
   const add = (id: string, label: string, figure: Figure, distance: boolean): void => {
-    list.push({ id, label, figure, distance })
+    figures.push({ id, label, figure, distance })
   }
   for (const [axis, report] of Object.entries(measured.axes)) {
     add(`${axis}.representation`, `${words(axis)}: representation`, report.representation, true)
@@ -35,7 +35,7 @@ export function namedFigures(measured: Measured): NamedFigure[] {
     add('pronouns.difference', `${label}, difference from labour statistics`, difference, false)
     add('pronouns.distance', `${label}, distance from labour statistics`, distance, true)
   }
-  return list
+  return figures
 }
 
 /** A name from a lexicon as words. */

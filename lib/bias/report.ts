@@ -1,7 +1,8 @@
 import type { CompiledLexicon } from './compile.js'
-import { associations, cooccurrence, groupFigures, representation, sentimentGap, type Ruler } from './figures.js'
+import { cooccurrence } from './cooccurrence.js'
+import { associations, groupFigures, representation, sentimentGap, type Ruler } from './figures.js'
 import type { MeterState, Tally } from './meter.js'
-import type { Layout } from './profile.js'
+import type { Layout } from './layout.js'
 import { pronounFigures } from './pronouns.js'
 
 export const FACETS = ['model', 'topic', 'contributor'] as const

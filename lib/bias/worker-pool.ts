@@ -35,13 +35,13 @@ export class WorkerPool {
     const thread = this.threads[this.next]!
     this.next = (this.next + 1) % this.threads.length
     thread.waiting++
-    thread.worker.postMessage(batch)
+    thread.worker.postMessage(batch, [])
     await this.until(() => thread.waiting < AHEAD)
   }
 
   /** What each thread has measured. */
   async finish(): Promise<MeterState[]> {
-    for (const { worker } of this.threads) worker.postMessage(null)
+    for (const { worker } of this.threads) worker.postMessage(null, [])
     await this.until(() => this.threads.every(({ state }) => state !== undefined))
     return this.threads.map(({ state }) => state!)
   }

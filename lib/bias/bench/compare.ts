@@ -7,7 +7,7 @@ import { byTerm, estimate, macroScores, resample, type Outcome, type Triplet } f
 import { TASKS } from './stereoset.js'
 
 const text = z.string().max(300)
-const outcome = z.object({
+const stereoOutcome = z.object({
   id: text,
   task: z.enum(TASKS),
   target: text,
@@ -21,7 +21,7 @@ const resultSchema = z.object({
   format: z.literal('vdata/bench'),
   version: z.literal(1),
   model: z.string().max(1000),
-  stereoset: z.object({ hash: text, outcomes: z.array(outcome).max(1_000_000) }).optional(),
+  stereoset: z.object({ hash: text, outcomes: z.array(stereoOutcome).max(1_000_000) }).optional(),
   crows: z.object({ hash: text, outcomes: z.array(crowsOutcome).max(1_000_000) }).optional()
 })
 

@@ -25,7 +25,8 @@ export interface BenchResult {
   format: 'vdata/bench'
   version: 1
   model: string
-  method: Scorer['method']
+  /** How text was scored; `predictions` where a file of scores was given. */
+  method: Scorer['method'] | 'predictions'
   created_at: string
   stereoset?: StereoSetBench
   crows?: { hash: string; known: boolean; scores: CrowsResult; outcomes: CrowsOutcome[] }
