@@ -30,8 +30,8 @@ export function biasTable(report: BiasReport): string {
     parts.push(table(occupations, { head, right: [1, 3, 4, 5] }))
   }
   for (const [facet, values] of Object.entries(report.facets)) {
-    const { head, rows } = facetRows(values)
-    if (rows.length > 0) parts.push(table(rows, { head: [`by ${facet}`, ...head.slice(1)] }))
+    const { head, rows: side } = facetRows(values)
+    if (side.length > 0) parts.push(table(side, { head: [`by ${facet}`, ...head.slice(1)] }))
   }
   return [...parts, READING].join('\n\n')
 }

@@ -35,13 +35,13 @@ interface Flags {
 
 /** `vdata bench`: the bias of a model, by StereoSet and CrowS-Pairs. */
 export function define(command: Command, context: () => Context): void {
-  // So that --stereoset and --output after a sub-command are the sub-command's own.
-  command.enablePositionalOptions()
-  command
-    .description(
-      'Measure the bias of a model with StereoSet and CrowS-Pairs, through a completions endpoint that gives ' +
-        'log-probabilities of its prompt (vLLM, llama.cpp).'
-    )
+  command.description(
+    'Measure the bias of a model with StereoSet and CrowS-Pairs, through a completions endpoint that gives ' +
+      "log-probabilities of its prompt (vLLM, llama.cpp). Options of 'run' may follow 'bench' itself."
+  )
+  const run = command
+    .command('run', { isDefault: true })
+    .summary('bench a model; what bench does where no other command is named')
     .option('--base-url <url>', "the server's address, as OpenAI clients are given it")
     .option('--model <name>', "the model's name on the server, or in the folder of --onnx")
     .option('-k, --apikey <key>', 'the API key, where the server wants one; else OPENAI_API_KEY')

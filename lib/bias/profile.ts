@@ -1,5 +1,5 @@
 import type { CompiledLexicon, Entry } from './compile.js'
-import { Layout, SENTIMENT_BINS, TABLES } from './layout.js'
+import { Layout, TABLES } from './layout.js'
 import { SentimentScorer, englishValences } from './sentiment.js'
 import { WordStream } from './words.js'
 

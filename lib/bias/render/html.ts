@@ -62,15 +62,6 @@ export function biasHtml(report: BiasReport, title = 'Bias'): string {
 }
 
 export function comparisonHtml(comparison: Comparison, title = 'Bias, compared'): string {
-  const asFigure = (low: number, high: number, value: number, texts: number): Figure => ({
-    value,
-    low,
-    high,
-    adjusted: value,
-    texts,
-    count: 0,
-    few: false
-  })
   const plot = comparison.differences.map(({ label, low, high, difference, before, after }) => ({
     label,
     figure: asFigure(low, high, difference, before.texts + after.texts)
@@ -87,6 +78,11 @@ export function comparisonHtml(comparison: Comparison, title = 'Bias, compared')
       `<p>Too few texts on one side or both: ${escapeHtml(comparison.not_compared.join(', ') || 'none')}.</p>`
     ].join('\n')
   )
+}
+
+/** A number with an interval in the shape that the plot takes. */
+function asFigure(low: number, high: number, value: number, texts: number): Figure {
+  return { value, low, high, adjusted: value, texts, count: 0, few: false }
 }
 
 function distances(report: Measured): { label: string; figure: Figure; mark?: number }[] {
@@ -122,10 +118,12 @@ function occupations(report: BiasReport): string[] {
 }
 
 function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
   const body = rows.map((row) => line(row, 'td')).join('')
   return `<div class="scroll"><table><thead>${line(head, 'th')}</thead><tbody>${body}</tbody></table></div>`
+}
+
+function line(cells: readonly string[], tag: string): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`
 }
 
 function page(title: string, body: string): string {
