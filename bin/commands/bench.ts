@@ -56,13 +56,15 @@ export function define(command: Command, context: () => Context): void {
     .option('--concurrency <count>', 'requests at the same time', wholeNumber(1, 256), 4)
     .option('--recipe', 'print the steps of a before and after, from data to comparison')
     .action((flags: Flags) => (flags.recipe ? recipe : bench)(context(), flags))
-  examples(command, [
-    [
-      'vdata bench --base-url http://127.0.0.1:8000/v1 --model gpt2 --stereoset dev.json -o before.json',
-      'bench a model'
-    ],
-    ['vdata bench --recipe', 'see how to measure what training on a dataset does']
-  ])
+  for (const each of [command, run]) {
+    examples(each, [
+      [
+        'vdata bench --base-url http://127.0.0.1:8000/v1 --model gpt2 --stereoset dev.json -o before.json',
+        'bench a model'
+      ],
+      ['vdata bench --recipe', 'see how to measure what training on a dataset does']
+    ])
+  }
 
   const score = command
     .command('score')
