@@ -88,7 +88,7 @@ export class Profiler {
     if (this.groupHits.length > 0) {
       this.countGroups()
       this.pairUp()
-      if (this.targetHits.length > 0) for (const axis of this.twoSided) this.weighNear(axis)
+      for (const axis of this.twoSided) this.weighNear(axis)
       this.scoreSentences(text)
     }
     if (this.compiled.lexicon.labour && this.targetHits.length > 0) this.countPronouns()

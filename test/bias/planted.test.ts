@@ -76,7 +76,6 @@ for (const planted of STEPS) {
 
 test('many occupations, some biased, some not: the interval of their mean covers it', (t) => {
   for (const [name, women] of Object.entries({
-    none: { doctor: EVEN, nurse: EVEN, judge: EVEN, chef: EVEN, pilot: EVEN, baker: EVEN },
     one: { doctor: 0.05, nurse: EVEN, judge: EVEN, chef: EVEN, pilot: EVEN, baker: EVEN },
     all: { doctor: 0.2, nurse: 0.9, judge: 0.3, chef: 0.2, pilot: 0.1, baker: 0.7 }
   })) {
@@ -84,7 +83,7 @@ test('many occupations, some biased, some not: the interval of their mean covers
     const truth = shares.reduce((sum, share) => sum + share, 0) / shares.length
     let hits = 0
     for (let seed = 0; seed < CORPORA; seed++)
-      hits += Number(covers(corpus(400, women, 5000 + seed).association, truth))
+      hits += Number(covers(corpus(250, women, 5000 + seed).association, truth))
     t.ok(hits >= COVERED, `${name}: ${hits}`)
   }
 })

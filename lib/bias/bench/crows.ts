@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
 import { z } from 'zod'
 import { VdataError, messageOf } from '../../errors.js'
-import { random } from '../interval.js'
-import { estimate, type Estimate } from './stereoset-score.js'
+import type { Estimate } from './stereoset-score.js'
 
 export const CROWS_SOURCE = {
   url: 'https://raw.githubusercontent.com/nyu-mll/crows-pairs/master/data/crows_pairs_anonymized.csv',
@@ -79,7 +78,7 @@ export interface CrowsScores {
 
 export type CrowsResult = { [domain: string]: CrowsScores } & { overall: CrowsScores }
 
-/** Percentages by domain and overall (a plain mean over pairs), with bootstrap intervals over pairs. */
+/** Percentages by domain and overall (a plain mean over pairs), with intervals. */
 export function scoreCrows(outcomes: CrowsOutcome[]): CrowsResult {
   const domains = [...new Set(outcomes.map(({ domain }) => domain))].sort()
   const entries = domains.map((domain) => [domain, scoresOf(outcomes.filter((outcome) => outcome.domain === domain))])
@@ -87,15 +86,16 @@ export function scoreCrows(outcomes: CrowsOutcome[]): CrowsResult {
 }
 
 function scoresOf(outcomes: CrowsOutcome[]): CrowsScores {
-  const of = (key: 'mean' | 'sum'): Estimate => {
-    const preferred = outcomes.filter((outcome) => outcome[key] === 1).length
-    const next = random(11)
-    const drawn = Array.from({ length: 1000 }, () => {
-      let hits = 0
-      for (let n = 0; n < outcomes.length; n++) hits += outcomes[Math.floor(next() * outcomes.length)]![key]
-      return (100 * hits) / outcomes.length
-    })
-    return estimate((100 * preferred) / outcomes.length, drawn)
-  }
+  const of = (key: 'mean' | 'sum'): Estimate =>
+    wilson(outcomes.filter((outcome) => outcome[key] === 1).length, outcomes.length)
   return { count: outcomes.length, stereotype_mean: of('mean'), stereotype_sum: of('sum') }
+}
+
+/** A percentage with Wilson's 95 % interval, which holds for few pairs and for none or all of them, too. */
+function wilson(hits: number, count: number): Estimate {
+  const [z, share] = [1.959964, hits / count]
+  const middle = (share + z ** 2 / (2 * count)) / (1 + z ** 2 / count)
+  const half = (z / (1 + z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2))
+  const value = 100 * share
+  return { value, low: Math.min(value, 100 * (middle - half)), high: Math.max(value, 100 * (middle + half)) }
 }
