@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { withoutCode } from '../quality/code.js'
+import { GOPHER_REPETITION as GOPHER, repeatedLines, repeatedPhrases } from '../quality/repetition.js'
+import { tokenize } from '../sample.js'
+import type { Check } from '../types.js'
+
+const share = z.number().min(0).max(1)
+
+/** The limits are Gopher's, but looser in the smallest texts, where a name that is said twice is a large share of them. */
+const options = z.strictObject({
+  lines: share.default(GOPHER.lines),
+  paragraphs: share.default(GOPHER.paragraphs),
+  line_chars: share.default(GOPHER.line_chars),
+  paragraph_chars: share.default(GOPHER.paragraph_chars),
+  top: z.tuple([share, share, share]).default([...GOPHER.top]),
+  repeated: z.tuple([share, share, share, share, share, share]).default([...GOPHER.repeated]),
+  /** Lines that a field must have before repeated ones count. */
+  from_lines: z.number().int().min(2).default(4),
+  /** Words and marks that a field must have before repeated phrases count. */
+  from_words: z.number().int().min(2).default(50)
+})
+
+/** Lines, paragraphs and phrases that come again and again: a model that got stuck. Each field is judged by itself. */
+export const repetition: Check<z.infer<typeof options>> = {
+  name: 'repetition',
+  version: 1,
+  cost: 'cheap',
+  needs: 'record',
+  codes: { repeated_lines: 'warn', repeated_phrases: 'warn' },
+  options,
+  prepare(set) {
+    return (sample, report) => {
+      for (const field of sample.content) {
+        const text = withoutCode(field.text)
+        const lines =
+          text.split('\n', set.from_lines).length >= set.from_lines ? repeatedLines(text, set)[0] : undefined
+        if (lines) report({ code: 'repeated_lines', field: field.name, detail: describe(lines) })
+        if (text.length < set.from_words) continue
+        const tokens = text === field.text ? sample.tokensOf(field) : tokenize(text)
+        const phrases = tokens.length < set.from_words ? undefined : repeatedPhrases(tokens, text.length, set)[0]
+        if (phrases) report({ code: 'repeated_phrases', field: field.name, detail: describe(phrases) })
+      }
+    }
+  }
+}
+
+function describe({ reason, share: part }: { reason: string; share: number }): string {
+  return `${reason} ${Math.round(part * 100)} %`
+}
