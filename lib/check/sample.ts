@@ -1,4 +1,5 @@
 import type { TrainingRecord } from '../record/types.js'
+import { tokenize } from './tokens.js'
 
 /** A text of a record. */
 export interface Field {
@@ -17,8 +18,10 @@ export interface Scan {
   readonly at: boolean
   /** The longest run of letters, digits and the marks that keys and tokens are made of. */
   readonly longestRun: number
-  /** C0 controls other than line feed, tab and carriage return, and DEL. */
-  readonly controls: boolean
+  /** Characters that do not belong in text, or only rarely: the check `characters` looks which. */
+  readonly suspicious: boolean
+  /** Characters of scripts from Thai on, which the Latin, Greek, Cyrillic, Arabic and Indian ones come before. */
+  readonly eastern: boolean
 }
 
 /**
@@ -79,8 +82,9 @@ export class Sample {
     return tokens
   }
 
-  lowerTokensOf(field: Field): readonly string[] {
-    return tokenize(field.text.toLowerCase())
+  /** The same in lower case. */
+  lowerTokensOf(field: Field): string[] {
+    return this.tokensOf(field).map((token) => token.toLowerCase())
   }
 
   /** The name of the field that holds a place in `all` (or in `text`, which it begins with). */
@@ -90,20 +94,6 @@ export class Sample {
     for (const field of this.labels) if (offset <= (end += field.text.length + 1)) return field.name
     return this.content.at(-1)?.name ?? ''
   }
-}
-
-// Words may hold apostrophes and hyphens inside; a run of dots is one mark. Close to NLTK's word_tokenize, which keeps
-// most marks apart, but does not split "don't".
-const TOKEN = /[\p{L}\p{N}\p{M}_]+(?:['’.-][\p{L}\p{N}\p{M}_]+)*|\.{2,}|[^\s\p{L}\p{N}\p{M}_]/gu
-
-/** Splits a text into words and marks. */
-export function tokenize(text: string): string[] {
-  return text.match(TOKEN) ?? []
-}
-
-/** Whether a token is a word or a number rather than a mark. */
-export function isWord(token: string): boolean {
-  return token.length > 1 ? token.charCodeAt(0) !== 0x2e : /[\p{L}\p{N}]/u.test(token)
 }
 
 function contentOf(record: TrainingRecord): Field[] {
@@ -163,27 +153,46 @@ function addStrings(value: unknown, path: string, add: (name: string, text: stri
   }
 }
 
-// For each ASCII character: bit 0 a digit, bit 1 of a key or token, bit 2 a control character that text has no use for.
-const MARKS = new Uint8Array(128)
-for (let code = 0; code < 32; code++) if (![9, 10, 13].includes(code)) MARKS[code] = 4
-MARKS[127] = 4
-for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-+/=.') MARKS[character.charCodeAt(0)] = 2
-for (const character of '0123456789') MARKS[character.charCodeAt(0)] = 3
+const DIGIT = 1
+/** Keys and tokens are made of these. */
+const KEY = 2
+const SUSPICIOUS = 4
+const EASTERN = 8
+const BEYOND_ASCII = 16
+
+/** What each UTF-16 unit is. */
+const MARKS = new Uint8Array(65536).fill(BEYOND_ASCII, 128)
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-+/=.')
+  MARKS[character.charCodeAt(0)]! |= KEY
+for (const character of '0123456789') MARKS[character.charCodeAt(0)]! |= KEY | DIGIT
+for (const [from, to] of [
+  // C0 but tab, line feed and carriage return; DEL and C1; Mongolian and zero-width marks; order of text; invisible operators.
+  [0x00, 0x08], [0x0b, 0x0c], [0x0e, 0x1f], [0x7f, 0x9f], [0x180e, 0x180e], [0x200b, 0x200b], [0x202a, 0x202e], [0x2060, 0x2069],
+  // Letters that text lost in a conversion begins with; byte order mark and replacement character; the surrogate of tags.
+  [0xc2, 0xc3], [0xe2, 0xe2], [0xfeff, 0xfeff], [0xfffd, 0xfffd], [0xdb40, 0xdb40]
+] as const) for (let code = from; code <= to; code++) MARKS[code]! |= SUSPICIOUS // prettier-ignore
+for (const [from, to] of [[0x0e00, 0x11ff], [0x1780, 0x17ff], [0x2e80, 0xd7ff]] as const) {
+  for (let code = from; code <= to; code++) MARKS[code]! |= EASTERN
+} // prettier-ignore
 
 function scan(text: string): Scan {
   let seen = 0
   let digits = 0
   let longestRun = 0
   let run = 0
-  let ascii = true
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    const marks = code < 128 ? MARKS[code]! : 0
-    if (code >= 128) ascii = false
+    const marks = MARKS[text.charCodeAt(i)]!
     seen |= marks
-    digits += marks & 1
-    run = (marks & 2) === 0 ? 0 : run + 1
+    digits += marks & DIGIT
+    run = (marks & KEY) === 0 ? 0 : run + 1
     if (run > longestRun) longestRun = run
   }
-  return { ascii, digits, at: text.includes('@'), longestRun, controls: (seen & 4) !== 0 }
+  return {
+    ascii: (seen & BEYOND_ASCII) === 0,
+    digits,
+    at: text.includes('@'),
+    longestRun,
+    suspicious: (seen & SUSPICIOUS) !== 0,
+    eastern: (seen & EASTERN) !== 0
+  }
 }

@@ -6,12 +6,16 @@ export interface WordMatch<Code> {
 
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
+/** What a word begins: itself a term, or phrases, the longest first. */
+interface Terms<Code> {
+  code?: Code
+  readonly phrases: { words: string[]; code: Code }[]
+}
+
 /** Words and phrases, each with a code. Looked up by whole words, in time that does not grow with the list. */
 export class WordList<Code> {
   readonly #allowed: ReadonlySet<string>
-  readonly #words = new Map<string, Code>()
-  /** Phrases by their first word, the longest first. */
-  readonly #phrases = new Map<string, { words: string[]; code: Code }[]>()
+  readonly #terms = new Map<string, Terms<Code>>()
   readonly #unspaced: { term: string; code: Code }[] = []
   /** Words that may be disguised, by their length. */
   readonly #disguisable = new Map<number, string[]>()
@@ -20,8 +24,8 @@ export class WordList<Code> {
     this.#allowed = allowed
   }
 
-  has(term: string): boolean {
-    return this.#words.has(term)
+  has(word: string): boolean {
+    return this.#terms.get(word)?.code !== undefined
   }
 
   add(term: string, code: Code): void {
@@ -33,45 +37,46 @@ export class WordList<Code> {
       return
     }
     const words = lower.split(/[^\p{L}\p{N}\p{M}_&]+/u).filter((word) => word !== '')
-    if (words.length === 0) return
+    const first = words[0]
+    if (first === undefined) return
+    let terms = this.#terms.get(first)
+    if (!terms) this.#terms.set(first, (terms = { phrases: [] }))
     if (words.length === 1) {
-      this.#words.set(words[0]!, code)
-      if (words[0]!.length >= 4) group(this.#disguisable, words[0]!.length).push(words[0]!)
+      terms.code = code
+      if (first.length >= 4) group(this.#disguisable, first.length).push(first)
     } else {
-      const known = group(this.#phrases, words[0]!)
-      known.push({ words, code })
-      known.sort((a, b) => b.words.length - a.words.length)
+      terms.phrases.push({ words, code })
+      terms.phrases.sort((a, b) => b.words.length - a.words.length)
     }
   }
 
   /** Every term among the tokens of a text (see `tokenize`) in lower case; words with hyphens also by their parts. */
-  *find(tokens: readonly string[]): Generator<WordMatch<Code>> {
+  find(tokens: readonly string[], visit: (match: WordMatch<Code>) => void): void {
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!
-      const code = this.#words.get(token)
-      if (code !== undefined) yield { code, match: token }
-      else if (token.length > 4 && JOINED.test(token)) yield* this.#parts(token)
-      const phrases = this.#phrases.get(token)
-      const phrase = phrases?.find(({ words }) => words.every((word, offset) => tokens[i + offset] === word))
-      if (phrase) yield { code: phrase.code, match: phrase.words.join(' ') }
+      const found = this.#at(tokens, i)
+      if (found) visit(found)
+      else if (token.length > 4 && JOINED.test(token)) {
+        const parts = token.split(JOINED)
+        for (let part = 0; part < parts.length; part++) {
+          const inside = this.#at(parts, part)
+          if (inside) visit({ code: inside.code, match: token })
+        }
+      }
     }
   }
 
-  *#parts(token: string): Generator<WordMatch<Code>> {
-    const parts = token.split(JOINED)
-    for (const [at, part] of parts.entries()) {
-      const code = this.#words.get(part)
-      if (code !== undefined) yield { code, match: token }
-      const phrase = this.#phrases
-        .get(part)
-        ?.find(({ words }) => words.every((word, offset) => parts[at + offset] === word))
-      if (phrase) yield { code: phrase.code, match: token }
-    }
+  #at(tokens: readonly string[], at: number): WordMatch<Code> | undefined {
+    const terms = this.#terms.get(tokens[at]!)
+    if (!terms) return undefined
+    const phrase = terms.phrases.find(({ words }) => words.every((word, offset) => tokens[at + offset] === word))
+    if (phrase) return { code: phrase.code, match: phrase.words.join(' ') }
+    return terms.code === undefined ? undefined : { code: terms.code, match: tokens[at]! }
   }
 
   /** Every term of a script without spaces, anywhere in a text. */
-  *findUnspaced(text: string): Generator<WordMatch<Code>> {
-    for (const { term, code } of this.#unspaced) if (text.includes(term)) yield { code, match: term }
+  findUnspaced(text: string, visit: (match: WordMatch<Code>) => void): void {
+    for (const { term, code } of this.#unspaced) if (text.includes(term)) visit({ code, match: term })
   }
 
   /** The word that a disguised one (see `disguised`) stands for: letters by look, an asterisk for any. */
@@ -80,7 +85,7 @@ export class WordList<Code> {
     for (const term of this.#disguisable.get(plain.length) ?? []) {
       let same = true
       for (let i = 0; same && i < plain.length; i++) same = plain[i] === term[i] || plain[i] === '*'
-      if (same) return { code: this.#words.get(term)!, match: word }
+      if (same) return { code: this.#terms.get(term)!.code!, match: word }
     }
     return undefined
   }
@@ -99,10 +104,13 @@ const LOOKS: { readonly [mark: string]: string } = {
   '7': 't'
 }
 
+// A mark or digit between letters, or one that begins a word: what a disguised word can't be without.
+const MIXED = /[A-Za-z][@$!*#0-9]+[A-Za-z*#]|[@$][A-Za-z]{2}/
 const DISGUISED = /(?<![\p{L}\p{N}_@$#*/\\.:-])(?=[a-z]{0,20}[@$!*#0-9])[a-z@$!*#0-9]{4,20}(?![\p{L}\p{N}_@$#*/\\:])/giu
 
 /** Words in which marks or digits stand for some of the letters, in lower case: `sh1t`, `f**k`. Two letters stay at least. */
 export function disguised(text: string): string[] {
+  if (!MIXED.test(text)) return []
   const found = text.match(DISGUISED)
   if (!found) return []
   return found

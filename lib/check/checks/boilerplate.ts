@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readData } from '../data.js'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 const options = z.strictObject({
   /** Characters at the beginning of an answer in which a refusal is looked for. */
@@ -16,7 +16,7 @@ interface Phrases {
  * Answers that refuse, and phrases that only machines write. A refusal may be the right answer to a harmful question, so
  * that it is a warning: the moderator sees how many there are.
  */
-export const boilerplate: Check<z.infer<typeof options>> = {
+export const boilerplate = defineCheck({
   name: 'boilerplate',
   version: 1,
   cost: 'cheap',
@@ -42,4 +42,4 @@ export const boilerplate: Check<z.infer<typeof options>> = {
       }
     }
   }
-}
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ReasonCode } from '../reasons.js'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 const options = z.strictObject({})
 
@@ -21,7 +21,7 @@ const RULES: readonly [code: ReasonCode, pattern: RegExp][] = [
 ]
 
 /** Characters that a reader does not see, or that do something to the program that shows them. */
-export const characters: Check<z.infer<typeof options>> = {
+export const characters = defineCheck({
   name: 'characters',
   version: 1,
   cost: 'cheap',
@@ -30,7 +30,7 @@ export const characters: Check<z.infer<typeof options>> = {
   options,
   prepare() {
     return (sample, report) => {
-      if (sample.scan.ascii && !sample.scan.controls) return
+      if (!sample.scan.suspicious) return
       const text = sample.all
       for (const [code, pattern] of RULES) {
         const found = pattern.exec(text)
@@ -45,7 +45,7 @@ export const characters: Check<z.infer<typeof options>> = {
       if (hidden) report({ code: 'hidden_text', field: sample.fieldAt(hidden.index), detail: named(hidden[0]) })
     }
   }
-}
+})
 
 /** The first character by its code point: U+001B. */
 function named(found: string): string {

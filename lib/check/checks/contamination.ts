@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BENCHMARK_WORDS, SENTENCE_WORDS } from '../benchmarks.js'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 const options = z.strictObject({})
 
@@ -8,7 +8,7 @@ const options = z.strictObject({})
  * Text of a benchmark: 12 words in a row, as datatrove's decontamination, or a whole sentence, because those of StereoSet and
  * CrowS-Pairs are shorter. Words are compared without case, marks and diacritics. Which benchmarks, the moderator says.
  */
-export const contamination: Check<z.infer<typeof options>> = {
+export const contamination = defineCheck({
   name: 'contamination',
   version: 1,
   cost: 'cheap',
@@ -38,4 +38,4 @@ export const contamination: Check<z.infer<typeof options>> = {
       }
     }
   }
-}
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 // Names of people's relations, and words such as "just" and "easy": right in most of the sentences that they stand in.
 const COMMON = [
@@ -23,7 +23,7 @@ const options = z.strictObject({
  * Wording that leaves people out or may hurt them, by retext-equality (the rules of alex). It parses sentences, which takes
  * milliseconds, and it is often wrong about what is meant: a warning on a sample.
  */
-export const equality: Check<z.infer<typeof options>> = {
+export const equality = defineCheck({
   name: 'equality',
   version: 1,
   cost: 'slow',
@@ -53,4 +53,4 @@ export const equality: Check<z.infer<typeof options>> = {
       }
     }
   }
-}
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { KINDS } from '../../record/types.js'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 const options = z.strictObject({
   /** Kinds that the dataset takes; all where it is left out. */
@@ -18,7 +18,7 @@ const options = z.strictObject({
  * Whether the dataset takes records of this kind and size. Whether it is a record at all was asked before: `format` is
  * reported by the runner, and then nothing else is.
  */
-export const format: Check<z.infer<typeof options>> = {
+export const format = defineCheck({
   name: 'format',
   version: 1,
   cost: 'cheap',
@@ -41,4 +41,4 @@ export const format: Check<z.infer<typeof options>> = {
       if (text.length > set.max_chars) report({ code: 'too_long', detail: `${text.length} characters` })
     }
   }
-}
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { satisfies } from '../spdx.js'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 const options = z.strictObject({
   /** SPDX identifiers that the dataset takes; any where it is left out. */
@@ -14,7 +14,7 @@ const options = z.strictObject({
 })
 
 /** Whether the dataset takes the record's licence, and the terms of whoever made it. */
-export const licence: Check<z.infer<typeof options>> = {
+export const licence = defineCheck({
   name: 'licence',
   version: 1,
   cost: 'cheap',
@@ -46,7 +46,7 @@ export const licence: Check<z.infer<typeof options>> = {
       }
     }
   }
-}
+})
 
 /** Addresses that differ only in scheme, `www.` or case of letters are the same terms. */
 function comparable(address: string): string {

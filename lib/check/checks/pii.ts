@@ -9,7 +9,7 @@ import { findSecrets, SHORTEST_SECRET } from '../pii/secrets.js'
 import { findSsns } from '../pii/ssn.js'
 import type { ReasonCode } from '../reasons.js'
 import type { Sample, Scan } from '../sample.js'
-import type { Check } from '../types.js'
+import { defineCheck } from '../types.js'
 
 const options = z.strictObject({
   /** Numbers and addresses that are set aside for examples (example.com, 555-0100) are mentioned, and weigh nothing. */
@@ -47,7 +47,7 @@ export function findPersonal(sample: Pick<Sample, 'all' | 'scan'>): { code: Reas
 }
 
 /** Personal data and secrets, in the content and in what stands beside it. */
-export const pii: Check<z.infer<typeof options>> = {
+export const pii = defineCheck({
   name: 'pii',
   version: 1,
   cost: 'cheap',
@@ -70,4 +70,4 @@ export const pii: Check<z.infer<typeof options>> = {
       }
     }
   }
-}
+})

@@ -3,8 +3,8 @@ import { fineWebQuality, type FineWebReason } from '../quality/fineweb.js'
 import { gopherQuality, type GopherReason } from '../quality/gopher.js'
 import { withoutCode } from '../quality/code.js'
 import type { ReasonCode } from '../reasons.js'
-import { isWord, tokenize } from '../sample.js'
-import type { Check } from '../types.js'
+import { isWord, tokenize } from '../tokens.js'
+import { defineCheck } from '../types.js'
 
 const ratio = z.number().min(0)
 
@@ -52,7 +52,7 @@ const CODES: { readonly [reason in GopherReason | FineWebReason]: ReasonCode | u
 }
 
 /** Signals of text that is not prose: Gopher's and FineWeb's, with limits for short texts. */
-export const quality: Check<z.infer<typeof options>> = {
+export const quality = defineCheck({
   name: 'quality',
   version: 1,
   cost: 'cheap',
@@ -71,9 +71,10 @@ export const quality: Check<z.infer<typeof options>> = {
     return (sample, report) => {
       const prose = withoutCode(sample.text)
       const tokens = prose === sample.text ? sample.tokens : tokenize(prose)
-      const words = tokens.reduce((sum, token) => sum + (isWord(token) ? 1 : 0), 0)
+      let words = 0
+      for (const token of tokens) if (isWord(token)) words++
       const seen = new Map<ReasonCode, string>()
-      if (words >= set.from_words && !unspaced(prose)) {
+      if (words >= set.from_words && !(sample.scan.eastern && unspaced(prose))) {
         for (const reason of gopherQuality(prose, gopher, tokens)) {
           if (
             reason === 'gopher_enough_stop_words' &&
@@ -93,7 +94,7 @@ export const quality: Check<z.infer<typeof options>> = {
       for (const [code, detail] of seen) report({ code, detail })
     }
   }
-}
+})
 
 function isEnglish(language: string | undefined): boolean {
   return language === undefined || /^en(?:-|$)/i.test(language)

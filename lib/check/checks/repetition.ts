@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { withoutCode } from '../quality/code.js'
 import { GOPHER_REPETITION as GOPHER, repeatedLines, repeatedPhrases } from '../quality/repetition.js'
-import { tokenize } from '../sample.js'
-import type { Check } from '../types.js'
+import { tokenize } from '../tokens.js'
+import { defineCheck } from '../types.js'
 
 const share = z.number().min(0).max(1)
 
@@ -21,7 +21,7 @@ const options = z.strictObject({
 })
 
 /** Lines, paragraphs and phrases that come again and again: a model that got stuck. Each field is judged by itself. */
-export const repetition: Check<z.infer<typeof options>> = {
+export const repetition = defineCheck({
   name: 'repetition',
   version: 1,
   cost: 'cheap',
@@ -42,7 +42,7 @@ export const repetition: Check<z.infer<typeof options>> = {
       }
     }
   }
-}
+})
 
 function describe({ reason, share: part }: { reason: string; share: number }): string {
   return `${reason} ${Math.round(part * 100)} %`

@@ -36,12 +36,11 @@ const SENTENCE_END = /[。！？…؟۔।]/u
 /** Lower case without diacritics, as `readWords` wants it. */
 export function decomposed(text: string): string {
   const lower = text.toLowerCase()
-  return isAscii(lower) ? lower : lower.normalize('NFD').replace(/\p{Mn}+/gu, '')
+  return DECOMPOSABLE.test(lower) ? lower.normalize('NFD').replace(/\p{Mn}+/gu, '') : lower
 }
 
-export function isAscii(text: string): boolean {
-  return !/[^\u0000-\u007f]/.test(text)
-}
+// All but ASCII, the marks of Latin-1, general punctuation and symbols, none of which has a diacritic.
+const DECOMPOSABLE = /[\u00c0-\u1fff\u2c00-\uffff]/
 
 /**
  * Reads the words of a text as datatrove's `simplify_text` leaves them: lower case, no punctuation, no diacritics, each run of

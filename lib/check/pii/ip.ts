@@ -23,7 +23,7 @@ const SMALL = 25
 /** Finds public IP addresses. Four small numbers, or four after a word such as "version", are one only where words around say so. */
 export function findIps(text: string): Hit[] {
   const hits: Hit[] = []
-  for (const match of text.matchAll(IPV4)) {
+  for (const match of /\d\.\d{1,3}\.\d/.test(text) ? text.matchAll(IPV4) : []) {
     const address = match[0]
     if (!isIPv4(address) || NOT_GLOBAL.check(address, 'ipv4')) continue
     const near = before(text, match.index, 40)
@@ -31,7 +31,7 @@ export function findIps(text: string): Hit[] {
     if (doubtful && !IP_WORD.test(near)) continue
     hits.push({ start: match.index, end: match.index + address.length, shown: masked(address) })
   }
-  for (const match of text.matchAll(IPV6)) {
+  for (const match of /[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:/.test(text) ? text.matchAll(IPV6) : []) {
     const address = match[0]
     // Global unicast is 2000::/3, and none of it has fewer than three groups.
     if (!/^[23][0-9A-Fa-f]{3}:/.test(address) || !isIPv6(address) || NOT_GLOBAL.check(address, 'ipv6')) continue

@@ -1,4 +1,4 @@
-import { isWord, tokenize } from '../sample.js'
+import { alphaShare, isWord, tokenize } from '../tokens.js'
 
 /** Limits of the quality filter of Gopher (Rae et al. 2021, table A1 and appendix A.1.1), as in datatrove. */
 export interface GopherLimits {
@@ -27,7 +27,12 @@ export const GOPHER: GopherLimits = {
   min_stop_words: 2
 }
 
-const STOP_WORDS: ReadonlySet<string> = new Set(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'])
+const STOP_WORDS: ReadonlySet<string> = new Set(
+  ['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'].flatMap((word) => [
+    word,
+    word[0]!.toUpperCase() + word.slice(1)
+  ])
+)
 
 /** The names that datatrove gives the reasons. */
 export type GopherReason =
@@ -46,7 +51,7 @@ export type GopherReason =
  * Every reason for which Gopher's filter would leave a text out, in datatrove's order: datatrove stops at the first.
  *
  * Two things differ. Words with a letter are counted among what stands between spaces, as in the paper, and not among NLTK's
- * tokens. Stop words count in any case.
+ * tokens. Stop words count with a capital, too.
  */
 export function gopherQuality(
   text: string,
@@ -61,7 +66,7 @@ export function gopherQuality(
     if (!isWord(token)) continue
     words++
     letters += token.length
-    if (token.length <= 4 && STOP_WORDS.has(token.toLowerCase())) stopWords++
+    if (token.length <= 4 && STOP_WORDS.has(token)) stopWords++
   }
   if (words < limits.min_words) reasons.push('gopher_short_doc')
   if (words > limits.max_words) reasons.push('gopher_long_doc')
@@ -71,20 +76,15 @@ export function gopherQuality(
   if (count(text, '#') / words > limits.max_symbol_ratio) reasons.push('gopher_too_many_hashes')
   const ellipses = count(text, '...') + count(text, '…')
   if (ellipses / words > limits.max_symbol_ratio) reasons.push('gopher_too_many_ellipsis')
-  const lines = text.split('\n')
+  // Lines are looked at only where there is what is looked for in them.
+  const lines = text.includes('•') || ellipses > 0 ? text.split('\n') : []
   if (share(lines, (line) => /^\s*•/.test(line)) > limits.max_bullet_lines) reasons.push('gopher_too_many_bullets')
-  if (ellipses > 0 && share(lines, (line) => /(?:\.\.\.|…)\s*$/.test(line)) > limits.max_ellipsis_lines) {
+  if (share(lines, (line) => /(?:\.\.\.|…)$/.test(line.trimEnd())) > limits.max_ellipsis_lines) {
     reasons.push('gopher_too_many_end_ellipsis')
   }
   if (alphaShare(text) < limits.min_alpha_words) reasons.push('gopher_below_alpha_threshold')
   if (stopWords < limits.min_stop_words) reasons.push('gopher_enough_stop_words')
   return reasons
-}
-
-/** The share of what stands between white space that has a letter; 1 where nothing does. */
-function alphaShare(text: string): number {
-  const chunks = text.match(/\S+/g)
-  return chunks ? share(chunks, (chunk) => /\p{L}/u.test(chunk)) : 1
 }
 
 export function share<T>(list: readonly T[], test: (item: T) => boolean): number {

@@ -37,7 +37,8 @@ export function repeatedLines(text: string, limits: RepetitionLimits): Repetitio
     over('dup_para_frac', items / paragraphs.length, limits.paragraphs)
     over('dup_para_char_frac', chars / text.length, limits.paragraph_chars)
   }
-  const lines = text.replace(/\n$/, '').split('\n')
+  // Empty lines only part the others.
+  const lines = text.split('\n').filter((line) => line !== '')
   if (lines.length > 1) {
     const { items, chars } = duplicates(lines)
     over('dup_line_frac', items / lines.length, limits.lines)
@@ -71,7 +72,6 @@ export function repeatedPhrases(tokens: readonly string[], length: number, limit
 class Grams {
   readonly #tokens: readonly string[]
   readonly #words: number[]
-  readonly #vocabulary: number
   #n = 1
   #ids: number[]
   #distinct: number
@@ -79,8 +79,12 @@ class Grams {
   constructor(tokens: readonly string[]) {
     const numbers = new Map<string, number>()
     this.#tokens = tokens
-    this.#words = tokens.map((token) => numberOf(numbers, token))
-    this.#vocabulary = this.#distinct = numbers.size
+    this.#words = tokens.map((token) => {
+      const known = numbers.get(token)
+      if (known === undefined) numbers.set(token, numbers.size)
+      return known ?? numbers.size - 1
+    })
+    this.#distinct = numbers.size
     this.#ids = this.#words
   }
 
@@ -90,14 +94,13 @@ class Grams {
   }
 
   grow(): void {
-    const numbers = new Map<number, number>()
+    const pairs = new PairNumbers(this.#ids.length)
     const ids: number[] = []
-    for (let i = 0; i + this.#n < this.#words.length; i++) {
-      ids.push(numberOf(numbers, this.#ids[i]! * this.#vocabulary + this.#words[i + this.#n]!))
-    }
+    for (let i = 0; i + this.#n < this.#words.length; i++)
+      ids.push(pairs.numberOf(this.#ids[i]!, this.#words[i + this.#n]!))
     this.#n++
     this.#ids = ids
-    this.#distinct = numbers.size
+    this.#distinct = pairs.size
   }
 
   /** Characters of all occurrences of the most frequent run; of several, the first. */
@@ -131,12 +134,35 @@ class Grams {
   }
 }
 
-/** Numbers keys in the order in which they first come, from 0. */
-function numberOf<K>(numbers: Map<K, number>, key: K): number {
-  const known = numbers.get(key)
-  if (known !== undefined) return known
-  numbers.set(key, numbers.size)
-  return numbers.size - 1
+/** Numbers pairs of numbers in the order in which they first come, from 0: several times as fast as a Map. */
+class PairNumbers {
+  size = 0
+  readonly #mask: number
+  // A slot: the pair, and its number plus 1.
+  readonly #slots: Uint32Array
+
+  /** @param most as many different pairs at most */
+  constructor(most: number) {
+    let capacity = 16
+    while (capacity < most * 2) capacity *= 2
+    this.#mask = capacity - 1
+    this.#slots = new Uint32Array(capacity * 3)
+  }
+
+  numberOf(a: number, b: number): number {
+    const slots = this.#slots
+    const hash = Math.imul(Math.imul(a, 0x9e3779b1) ^ b, 0x85ebca6b)
+    for (let slot = (hash ^ (hash >>> 15)) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const at = slot * 3
+      if (slots[at + 2] === 0) {
+        slots[at] = a
+        slots[at + 1] = b
+        slots[at + 2] = ++this.size
+        return this.size - 1
+      }
+      if (slots[at] === a && slots[at + 1] === b) return slots[at + 2]! - 1
+    }
+  }
 }
 
 /** How many items, and how many of their characters, are equal to one before them. */
