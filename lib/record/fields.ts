@@ -47,6 +47,14 @@ export const CONTENT = {
   text: ['text']
 } as const satisfies { [K in TrainingRecord['kind']]: readonly Column[] }
 
+/** The content fields without which an imported row is no record of its kind. */
+export const REQUIRED = {
+  instruction: ['prompt', 'response'],
+  chat: ['messages'],
+  preference: ['chosen', 'rejected'],
+  text: ['text']
+} as const satisfies { [K in TrainingRecord['kind']]: readonly Column[] }
+
 /** Facets and provenance: the fields that a record of every kind can have, without `extra`. */
 export const FACETS = [
   'topic',
@@ -67,9 +75,14 @@ export const FACETS = [
 export type Facet = (typeof FACETS)[number]
 
 const COLUMN_SET: ReadonlySet<string> = new Set(COLUMNS)
+const FACET_SET: ReadonlySet<string> = new Set(FACETS)
 
 export function isColumn(name: string): name is Column {
   return COLUMN_SET.has(name)
+}
+
+export function isFacet(name: string): name is Facet {
+  return FACET_SET.has(name)
 }
 
 /** Text that any program can encode: a lone surrogate has no UTF-8 form, so writing it would change it. */

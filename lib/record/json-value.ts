@@ -8,7 +8,7 @@ export function extraProblem(value: unknown): string | undefined {
   if (!isPlainObject(value)) return 'must be an object'
   // The record itself is the first level.
   const walk = new Walk(RECORD_LIMITS.depth - 1)
-  if (!walk.visit(value, '')) return walk.problem
+  if (!walk.visit(value)) return walk.problem
   // A UTF-16 unit takes at most six bytes of JSON; only what could be too large is measured exactly.
   if (walk.units * 6 > RECORD_LIMITS.extraBytes) {
     const bytes = Buffer.byteLength(JSON.stringify(value))
@@ -20,56 +20,69 @@ export function extraProblem(value: unknown): string | undefined {
 }
 
 class Walk {
-  /** Characters of JSON, roughly and never too few when times six. */
+  /** Characters of JSON: roughly, but times six never too few. */
   units = 0
-  problem = ''
+  #what = ''
+  #path = ''
   readonly #depth: number
 
   constructor(depth: number) {
     this.#depth = depth
   }
 
-  visit(value: unknown, path: string, level = 1): boolean {
+  get problem(): string {
+    return this.#path === '' ? this.#what : `${this.#what} (at ${quote(this.#path)})`
+  }
+
+  visit(value: unknown, level = 1): boolean {
     switch (typeof value) {
       case 'string':
         this.units += value.length + 1
-        return value.isWellFormed() || this.#fail(path, 'holds half of a surrogate pair')
+        return value.isWellFormed() || this.#fail('holds half of a surrogate pair')
       case 'number':
         this.units += 5
-        return Number.isFinite(value) || this.#fail(path, 'holds a number that is out of range')
+        return Number.isFinite(value) || this.#fail('holds a number that is out of range')
       case 'boolean':
         this.units += 1
         return true
       case 'object':
-        return value === null || this.#container(value, path, level)
+        this.units += 1
+        if (value === null) return true
+        if (level > this.#depth) return this.#fail(`nests deeper than a record's ${RECORD_LIMITS.depth} levels`)
+        if (Array.isArray(value)) return this.#array(value, level)
+        return isPlainObject(value) ? this.#object(value, level) : this.#fail('holds what JSON cannot say')
       default:
-        return this.#fail(path, 'holds what JSON cannot say')
+        return this.#fail('holds what JSON cannot say')
     }
   }
 
-  #container(value: object, path: string, level: number): boolean {
-    if (level > this.#depth) return this.#fail(path, `nests deeper than a record's ${RECORD_LIMITS.depth} levels`)
-    this.units += 1
-    if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i++) {
-        this.units += 1
-        if (!this.visit(value[i], `${path}[${i}]`, level + 1)) return false
-      }
-      return true
-    }
-    if (!isPlainObject(value)) return this.#fail(path, 'holds what JSON cannot say')
-    for (const key of Object.keys(value)) {
-      this.units += key.length + 1
-      // Copying such an object field by field would replace its prototype instead.
-      if (key === '__proto__') return this.#fail(path, 'has a field named __proto__')
-      if (!key.isWellFormed()) return this.#fail(path, 'has a field whose name holds half of a surrogate pair')
-      if (!this.visit(value[key], `${path}.${key}`, level + 1)) return false
+  #array(value: unknown[], level: number): boolean {
+    for (let i = 0; i < value.length; i++) {
+      this.units += 1
+      if (!this.visit(value[i], level + 1)) return this.#inside(`[${i}]`)
     }
     return true
   }
 
-  #fail(path: string, what: string): false {
-    this.problem = path === '' ? what : `${what} (at ${quote(path)})`
+  #object(value: { [key: string]: unknown }, level: number): boolean {
+    for (const key of Object.keys(value)) {
+      this.units += key.length + 1
+      // Whoever copies such an object field by field would set the copy's prototype instead.
+      if (key === '__proto__') return this.#fail('has a field named __proto__')
+      if (!key.isWellFormed()) return this.#fail('has a field whose name holds half of a surrogate pair')
+      if (!this.visit(value[key], level + 1)) return this.#inside(`.${key}`)
+    }
+    return true
+  }
+
+  #fail(what: string): false {
+    this.#what = what
+    return false
+  }
+
+  /** On the way back from what was wrong, each level adds its step. */
+  #inside(step: string): false {
+    this.#path = step + this.#path
     return false
   }
 }

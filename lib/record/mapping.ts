@@ -1,5 +1,5 @@
 import { VdataError } from '../errors.js'
-import { COLUMNS, isColumn, type Column } from './fields.js'
+import { COLUMNS, isColumn, isFacet, type Column } from './fields.js'
 import { put, quote } from './json-value.js'
 import { fieldProblem } from './schema.js'
 
@@ -58,7 +58,8 @@ export function applyMapping(row: Row, mapping: Mapping): { row: Row; kept?: Row
     const value = Object.hasOwn(row, column) ? row[column] : undefined
     if (value === undefined || value === null) continue
     const converted = convert(field, value)
-    const problem = CONTENT_FIELDS.has(field) ? undefined : fieldProblem(field, converted)
+    // Content is checked with the record, once its shape is known.
+    const problem = isFacet(field) || field === 'kind' ? fieldProblem(field, converted) : undefined
     if (problem !== undefined) return { problem: `${problem} (column ${quote(column)})` }
     fields[field] = converted
   }
@@ -67,23 +68,12 @@ export function applyMapping(row: Row, mapping: Mapping): { row: Row; kept?: Row
   const renamed: Row = {}
   let kept: Row | undefined
   for (const key of Object.keys(row)) {
-    if (used.has(key)) continue
+    if (used.has(key) || row[key] === fields[key]) continue
     if (Object.hasOwn(fields, key)) put((kept ??= {}), key, row[key])
     else put(renamed, key, row[key])
   }
   return { row: Object.assign(renamed, fields), kept }
 }
-
-const CONTENT_FIELDS: ReadonlySet<Column> = new Set([
-  'system',
-  'prompt',
-  'response',
-  'messages',
-  'chosen',
-  'rejected',
-  'text',
-  'extra'
-])
 
 const NUMBERS: ReadonlySet<string> = new Set(['temperature', 'seed', 'input_tokens', 'output_tokens'])
 const LISTS: ReadonlySet<string> = new Set(['messages', 'conversations', 'tags', 'extra'])

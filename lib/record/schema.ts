@@ -32,14 +32,18 @@ function list<T extends z.ZodType>(element: T) {
   return z.array(element, 'must be a list')
 }
 
-const finite = z.number('must be a finite number')
-const integer = finite.refine(Number.isSafeInteger, 'must be an integer')
-const count = finite.refine((value) => Number.isSafeInteger(value) && value >= 0, 'must be a non-negative integer')
+function number(test: (value: number) => boolean, what: string) {
+  return z.number(`must be ${what}`).refine(test, `must be ${what}`)
+}
+
+const count = number((value) => Number.isSafeInteger(value) && value >= 0, 'a non-negative integer')
+
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` })
+}
 
 const message = z.strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function'], {
-    error: 'must be one of system, developer, user, assistant, tool, function'
-  }),
+  role: oneOf(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: text,
   name: label(FIELD_LIMITS.facet).optional()
 })
@@ -50,8 +54,8 @@ const rest = {
   tags: list(label(FIELD_LIMITS.tag)).optional(),
   provider: label(FIELD_LIMITS.facet).optional(),
   model: label(FIELD_LIMITS.facet).optional(),
-  temperature: finite.optional(),
-  seed: integer.optional(),
+  temperature: number(Number.isFinite, 'a finite number').optional(),
+  seed: number(Number.isSafeInteger, 'an integer').optional(),
   input_tokens: count.optional(),
   output_tokens: count.optional(),
   created_at: matching(isInstant, 'a time in UTC such as 2026-01-31T12:00:00Z').optional(),
@@ -68,7 +72,7 @@ const rest = {
 }
 
 const contentFields = {
-  kind: z.enum(KINDS, { error: `must be one of ${KINDS.join(', ')}` }),
+  kind: oneOf(KINDS),
   system: text,
   prompt: text,
   response: text,
@@ -128,7 +132,7 @@ export function fieldProblem(field: Column, value: unknown): string | undefined 
     if (long !== undefined) return long
   }
   const parsed = FIELDS[field].safeParse(value)
-  if (parsed.success) return value === undefined ? `${field} is missing` : undefined
+  if (parsed.success) return undefined
   const issue = parsed.error.issues[0]
   return `${pathOf([field, ...(issue?.path ?? [])])} ${issue?.message ?? 'is not valid'}`
 }

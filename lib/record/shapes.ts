@@ -1,23 +1,23 @@
-import { CONTENT, FACETS, isColumn, type Facet } from './fields.js'
+import { CONTENT, isColumn, isFacet, REQUIRED } from './fields.js'
 import { isPlainObject, put, quote } from './json-value.js'
 import { applyMapping, type Mapping } from './mapping.js'
 import { checkFields, fieldProblem, type Checked } from './schema.js'
 import { INPUT_GAP } from './shapes-out.js'
-import { readTurns, type TurnStyle } from './turns.js'
+import { readTurns } from './turns.js'
 import { KINDS, type Kind } from './types.js'
 
 export { parseMapping, type Mapping } from './mapping.js'
-export { SHAPES, toShape, type Shape } from './shapes-out.js'
+export { SHAPES, toShape, type Shape, type Shaped } from './shapes-out.js'
 
 type Row = { [column: string]: unknown }
 
-/** A record in the making. */
+/** The beginning of a record. */
 interface Draft {
-  /** Kind and content. */
+  kind: Kind
   content: Row
   /** The columns that the content was made from. */
   used: readonly string[]
-  /** What can be said of the content only under `extra`. */
+  /** What can be said about the content only under `extra`. */
   extra?: Row
 }
 
@@ -26,147 +26,132 @@ type Outcome = Draft | { problem: string }
 /**
  * Makes a record of one value of an imported file: vdata's own records, Alpaca, OpenAI chat, ShareGPT, preference pairs,
  * plain text, or what `mapping` says. Columns that a record has no field for are kept under `extra`, and so is a
- * foreign column that has a facet's name but not its form (`seed: "none"`). vdata's own records are held to their schema.
- * The record's size is the caller's to check (`sizeProblem`).
+ * foreign column that has a facet's name but not its form (`seed: "none"`). A row that names one of our kinds itself is
+ * a record already and is held to the schema; in it, null and an empty facet are the same as nothing, because a table
+ * of several kinds is full of them. The record's size is the caller's to check (`sizeProblem`).
  */
 export function importRecord(value: unknown, mapping?: Mapping): Checked {
-  if (typeof value === 'string') return checkFields({ kind: 'text', text: value })
-  if (!isPlainObject(value)) return { problem: 'it is neither an object nor text' }
-  if (!mapping) return finish(value, draft(value), ownKind(value) !== undefined)
-  const mapped = applyMapping(value, mapping)
+  const row = typeof value === 'string' ? { text: value } : value
+  if (!isPlainObject(row)) return { problem: 'it is neither an object nor text' }
+  if (!mapping) return finish(row, draft(row), isKind(row.kind))
+  const mapped = applyMapping(row, mapping)
   if ('problem' in mapped) return mapped
-  return finish(mapped.row, draft(mapped.row), false, mapped.kept)
+  const strict = isKind(row.kind) && row.kind === mapped.row.kind
+  return finish(mapped.row, draft(mapped.row), strict, mapped.kept)
 }
 
-/** The kind, where the row is one of vdata's own records: it names a kind and has all that the kind needs. */
-function ownKind(row: Row): Kind | undefined {
-  const kind = KINDS.find((known) => known === row.kind)
-  if (kind === undefined) return undefined
-  // An instruction can do without a system prompt, and a table leaves out a preference's empty prompt.
-  const optional = kind === 'instruction' ? 'system' : 'prompt'
-  return CONTENT[kind].every((field) => field === optional || has(row, field)) ? kind : undefined
-}
-
+/** Finds the row's shape. A kind that the row names is what it must be. */
 function draft(row: Row): Outcome {
-  const kind = ownKind(row)
-  if (kind === 'chat') return dialogue(row, 'messages', ['kind'])
-  if (kind !== undefined) return { content: pick(row, kind), used: ['kind', ...CONTENT[kind]] }
-  if (has(row, 'chosen') && has(row, 'rejected')) {
-    return { content: pick(row, 'preference'), used: CONTENT.preference }
-  }
-  if (has(row, 'messages')) return dialogue(row, 'messages')
-  if (has(row, 'conversations')) return dialogue(row, 'conversations')
-  if (has(row, 'prompt') && has(row, 'response')) return question(row, 'prompt', 'response')
-  if (has(row, 'instruction')) {
-    for (const answer of ['output', 'response']) if (has(row, answer)) return alpaca(row, answer)
-  }
-  if (has(row, 'prompt') && has(row, 'completion')) return question(row, 'prompt', 'completion')
-  for (const field of ['text', 'content']) {
-    if (has(row, field)) return { content: { kind: 'text', text: row[field] }, used: [field] }
-  }
-  return { problem: unknownShape(row) }
+  const { kind } = row
+  if (!isKind(kind)) return recognise(row) ?? { problem: unknownShape(row) }
+  const missing = REQUIRED[kind].find((field) => !has(row, field))
+  const found = missing === undefined ? native(row, kind) : recognise(row)
+  if (found && 'problem' in found) return found
+  if (found?.kind !== kind) return { problem: `${missing} is missing, which a record of kind ${kind} has` }
+  return { ...found, used: ['kind', ...found.used] }
+}
+
+function isKind(value: unknown): value is Kind {
+  return typeof value === 'string' && (KINDS as readonly string[]).includes(value)
 }
 
 function has(row: Row, column: string): boolean {
   return Object.hasOwn(row, column) && row[column] !== null && row[column] !== undefined
 }
 
+function recognise(row: Row): Outcome | undefined {
+  if (has(row, 'chosen') && has(row, 'rejected')) return native(row, 'preference')
+  if (has(row, 'messages')) return dialogue(row, 'messages')
+  if (has(row, 'conversations')) return dialogue(row, 'conversations')
+  if (has(row, 'prompt') && has(row, 'response')) return native(row, 'instruction')
+  if (has(row, 'instruction') && has(row, 'output')) return alpaca(row, 'output')
+  if (has(row, 'instruction') && has(row, 'response')) return alpaca(row, 'response')
+  if (has(row, 'prompt') && has(row, 'completion')) return instruction(row, row.prompt, ['prompt', 'completion'])
+  if (has(row, 'text')) return native(row, 'text')
+  if (has(row, 'content')) return { kind: 'text', content: { text: row.content }, used: ['content'] }
+  return undefined
+}
+
 function unknownShape(row: Row): string {
-  if (typeof row.kind === 'string' && Object.hasOwn(CONTENT, row.kind)) {
-    const missing = CONTENT[row.kind as Kind].find((field) => field !== 'system' && !has(row, field))
-    return `${missing ?? 'its content'} is missing, which a record of kind ${row.kind} has`
-  }
   const names = Object.keys(row)
   if (names.length === 0) return 'it is empty'
   const shown = names.slice(0, 6).map(quote).join(', ')
   return `no known shape has the fields ${shown}${names.length > 6 ? ', …' : ''}; --map field=column says what they are`
 }
 
-function pick(row: Row, kind: Exclude<Kind, 'chat'>): Row {
-  const content: Row = { kind }
+/** Content that has the names of our own fields. */
+function native(row: Row, kind: Kind): Outcome {
+  if (kind === 'chat') return dialogue(row, 'messages')
+  const content: Row = {}
   for (const field of CONTENT[kind]) if (has(row, field)) content[field] = row[field]
   // Pairs of whole dialogues come without a prompt.
   if (kind === 'preference') content.prompt ??= ''
-  return content
+  return { kind, content, used: CONTENT[kind] }
 }
 
-function question(row: Row, prompt: string, response: string): Draft {
-  const content: Row = { kind: 'instruction', prompt: row[prompt], response: row[response] }
-  return withSystem(row, { content, used: [prompt, response] })
-}
-
-function withSystem(row: Row, made: Draft): Draft {
-  if (typeof row.system !== 'string') return made
-  made.content.system = row.system
-  return { ...made, used: [...made.used, 'system'] }
+function instruction(row: Row, prompt: unknown, used: [...string[], answer: string], extra?: Row): Draft {
+  const content: Row = { prompt, response: row[used.at(-1) ?? ''] }
+  if (typeof row.system !== 'string') return { kind: 'instruction', content, used, extra }
+  content.system = row.system
+  return { kind: 'instruction', content, used: [...used, 'system'], extra }
 }
 
 /**
- * Alpaca's input follows its instruction in the prompt, as a model is to see it. Where it begins is kept, so that the
- * two can be told apart again; a copy of a long input would not fit under `extra`.
+ * Alpaca's input (Dolly calls it context) follows its instruction in the prompt, as a model is to see it. Where it begins
+ * is kept, so that the two can be told apart again; a copy of a long input would not fit under `extra`.
  */
 function alpaca(row: Row, answer: string): Outcome {
-  const { instruction, input } = row
-  if (typeof instruction !== 'string') return { problem: 'instruction must be text' }
-  const made: Draft = {
-    content: { kind: 'instruction', prompt: instruction, response: row[answer] },
-    used: ['instruction', answer]
-  }
-  if (typeof input === 'string') {
-    made.used = [...made.used, 'input']
-    if (input !== '') {
-      made.content.prompt = instruction + INPUT_GAP + input
-      made.extra = { input_at: instruction.length + INPUT_GAP.length }
-    }
-  }
-  return withSystem(row, made)
+  const asked = row.instruction
+  if (typeof asked !== 'string') return { problem: 'instruction must be a string' }
+  const column = ['input', 'context'].find((name) => typeof row[name] === 'string')
+  if (column === undefined) return instruction(row, asked, ['instruction', answer])
+  const input = row[column]
+  const used: [...string[], string] = ['instruction', column, answer]
+  if (input === '') return instruction(row, asked, used)
+  const start = asked + INPUT_GAP
+  return instruction(row, start + String(input), used, { input_at: start.length })
 }
 
-function dialogue(row: Row, field: TurnStyle, used: string[] = []): Outcome {
-  const turns = readTurns(row[field], field)
+function dialogue(row: Row, column: string): Outcome {
+  const turns = readTurns(row[column], column)
   if ('problem' in turns) return turns
-  const { messages, leftover } = turns
-  used.push(field)
+  const { messages, leftover, style } = turns
+  const used = [column]
   if (typeof row.system === 'string' && row.system !== '' && messages[0]?.role !== 'system') {
     messages.unshift({ role: 'system', content: row.system })
     leftover?.unshift({})
     used.push('system')
   }
-  return { content: { kind: 'chat', messages }, used, extra: leftover && { [field]: leftover } }
+  return { kind: 'chat', content: { messages }, used, extra: leftover && { [style]: leftover } }
 }
 
-const FACET_SET: ReadonlySet<string> = new Set(FACETS)
-
 /** Adds what else is in the row to the content: facets and provenance as fields, all others under `extra`. */
-function finish(row: Row, made: Outcome, own: boolean, kept?: Row): Checked {
+function finish(row: Row, made: Outcome, strict: boolean, kept?: Row): Checked {
   if ('problem' in made) return made
-  const record = made.content
+  const record: Row = { kind: made.kind, ...made.content }
   const given = isPlainObject(row.extra) ? row.extra : undefined
-  const others: Row = {}
-  let some = false
+  const named = isKind(row.kind)
+  let others: Row | undefined
   for (const key of Object.keys(row)) {
     const value = row[key]
-    if (made.used.includes(key) || (key === 'extra' && given)) continue
-    // A table that holds records of several kinds has nulls where a kind has no such field.
-    if (own && (value === null || value === undefined) && isColumn(key)) continue
-    if (FACET_SET.has(key) ? own || fieldProblem(key as Facet, value) === undefined : own && key === 'extra') {
-      record[key] = value
-    } else {
-      put(others, key, value)
-      some = true
+    if (value === undefined) continue
+    if ((made.used.includes(key) && has(row, key)) || (key === 'extra' && given)) continue
+    if (named && (value === null || value === '') && isColumn(key)) continue
+    const isField = isFacet(key) ? strict || fieldProblem(key, value) === undefined : strict && key === 'extra'
+    if (isField) record[key] = value
+    else put((others ??= {}), key, value)
+  }
+  const parts = [given, others, made.extra, kept].filter((part) => part !== undefined)
+  if (parts.length === 1) record.extra = parts[0]
+  else if (parts.length > 1) {
+    const extra: Row = {}
+    for (const part of parts) {
+      for (const key of Object.keys(part)) {
+        if (Object.hasOwn(extra, key)) return { problem: `${quote(key)} would stand twice under extra` }
+        put(extra, key, part[key])
+      }
     }
+    record.extra = extra
   }
-  if (!some && !made.extra && !kept) {
-    if (given) record.extra = given
-    return checkFields(record)
-  }
-  const extra: Row = {}
-  for (const part of [given, others, made.extra, kept]) {
-    for (const key of Object.keys(part ?? {})) {
-      if (Object.hasOwn(extra, key)) return { problem: `${quote(key)} would stand twice under extra` }
-      put(extra, key, part?.[key])
-    }
-  }
-  record.extra = extra
   return checkFields(record)
 }

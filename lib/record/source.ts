@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
+import { addAbortSignal, Readable } from 'node:stream'
 import { codeOf, messageOf, VdataError } from '../errors.js'
 import { quote } from './json-value.js'
 
@@ -24,6 +25,8 @@ export interface OpenSource {
 }
 
 const READ_BYTES = 256 * 1024
+/** So much of blank space is read in search of a file's beginning. */
+const SNIFF_BYTES = 4096
 
 const EXTENSIONS: { readonly [extension: string]: Format } = {
   '.jsonl': 'jsonl',
@@ -55,21 +58,18 @@ export async function openSource(
   options: { format?: Format; signal?: AbortSignal } = {}
 ): Promise<OpenSource> {
   const name = typeof source === 'string' ? source : source.name
-  const stream =
-    typeof source === 'string'
-      ? createReadStream(source, { highWaterMark: READ_BYTES, signal: options.signal })
-      : source.stream
+  const stream = typeof source === 'string' ? createReadStream(source, { highWaterMark: READ_BYTES }) : source.stream
   const chunks = pieces(stream, name, options.signal)
   const ahead: Buffer[] = []
   let head = Buffer.alloc(0)
   try {
-    while (!/\S/.test(head.toString('latin1').slice(BOM.length)) && head.length < READ_BYTES) {
+    while (head.length < BOM.length || (isBlank(head) && head.length < SNIFF_BYTES)) {
       const next = await chunks.next()
       if (next.done) break
       ahead.push(next.value)
       head = Buffer.concat(ahead)
     }
-    const skipped = head.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0
+    const skipped = bomLength(head)
     const format = formatOf(name, head.subarray(skipped), options.format)
     return { name, format, skipped, chunks: rejoin(head.subarray(skipped), chunks) }
   } catch (error) {
@@ -78,12 +78,22 @@ export async function openSource(
   }
 }
 
+function bomLength(head: Buffer): number {
+  return head.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0
+}
+
+function isBlank(head: Buffer): boolean {
+  return head.toString('latin1', bomLength(head)).trim() === ''
+}
+
 /** The stream in pieces of bounded size, with its errors in words. */
 async function* pieces(
   stream: AsyncIterable<Uint8Array | string>,
   name: string,
   signal?: AbortSignal
 ): AsyncGenerator<Buffer, void> {
+  // A stream on which nothing comes, such as an idle terminal, must end too.
+  if (signal && stream instanceof Readable) addAbortSignal(signal, stream)
   try {
     for await (const data of stream) {
       const bytes =

@@ -1,3 +1,4 @@
+import { FIELD_LIMITS, isLabel } from './fields.js'
 import { isPlainObject, put, quote } from './json-value.js'
 import type { ChatMessage } from './types.js'
 
@@ -39,6 +40,7 @@ export interface Turns {
    * that spreading it over `turnOf` the message gives the original; undefined where all of them would be empty.
    */
   leftover: Leftover[] | undefined
+  style: TurnStyle
 }
 
 /** A message in one of the two spellings. */
@@ -51,6 +53,8 @@ export function turnOf(message: ChatMessage, style: TurnStyle): { [key: string]:
 /** Reads a dialogue whose turns are spelt in either way. */
 export function readTurns(value: unknown, field: string): Turns | { problem: string } {
   if (!Array.isArray(value)) return { problem: `${field} must be a list of messages` }
+  const style = styleOf(value[0])
+  const { who, what } = KEYS[style]
   const messages: ChatMessage[] = []
   const leftovers: Leftover[] = []
   let some = false
@@ -58,8 +62,6 @@ export function readTurns(value: unknown, field: string): Turns | { problem: str
     const turn: unknown = value[i]
     const where = `${field}[${i}]`
     if (!isPlainObject(turn)) return { problem: `${where} must be an object` }
-    const style = styleOf(turn)
-    const { who, what } = KEYS[style]
     const name = turn[who]
     const role = typeof name === 'string' ? ROLES[name] : undefined
     if (role === undefined) {
@@ -70,18 +72,22 @@ export function readTurns(value: unknown, field: string): Turns | { problem: str
     const content = textOf(turn[what])
     if (content === undefined) return { problem: `${where}.${what} must be text` }
     const message: ChatMessage = { role, content }
-    if (typeof turn.name === 'string' && turn.name !== '') message.name = turn.name
+    if (typeof turn.name === 'string' && isName(turn.name)) message.name = turn.name
     const leftover = difference(turn, turnOf(message, style))
     if (leftover) some = true
     messages.push(message)
     leftovers.push(leftover ?? {})
   }
-  return { messages, leftover: some ? leftovers : undefined }
+  return { messages, leftover: some ? leftovers : undefined, style }
 }
 
-/** In which spelling a dialogue's turns are. */
-export function styleOf(turn: { [key: string]: unknown }): TurnStyle {
-  return 'from' in turn && !('role' in turn) ? 'conversations' : 'messages'
+/** Whether a ChatMessage can have this name. */
+function isName(name: string): boolean {
+  return name.length <= FIELD_LIMITS.facet && isLabel(name)
+}
+
+function styleOf(first: unknown): TurnStyle {
+  return isPlainObject(first) && 'from' in first && !('role' in first) ? 'conversations' : 'messages'
 }
 
 /** Content is text, a list of parts that are all text, or null where a turn only calls a tool. */
