@@ -14,6 +14,12 @@ export type Group = 'Data' | 'Network' | 'This computer'
 /** Every command, in the order in which `vdata --help` lists them. */
 export const REGISTRY: readonly Entry[] = [
   {
+    name: 'check',
+    group: 'Data',
+    summary: 'check records as a moderator will',
+    load: () => import('./commands/check.js')
+  },
+  {
     name: 'config',
     group: 'This computer',
     summary: 'read and change settings',

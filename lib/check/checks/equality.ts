@@ -37,17 +37,19 @@ export const equality = defineCheck({
       import('retext-equality')
     ])
     const { VFile } = await import('vfile')
-    const processor = unified().use(english).use(rules, { ignore: set.ignore })
+    const ignored = new Set(set.ignore)
+    const processor = unified().use(english).use(rules)
     return ({ record, content }, report) => {
       if (record.language !== undefined && !/^en(?:-|$)/i.test(record.language)) return
       for (const field of content) {
         const file = new VFile(field.text.slice(0, set.max_chars))
         processor.runSync(processor.parse(file), file)
         for (const message of file.messages) {
+          if (message.ruleId === undefined || ignored.has(message.ruleId)) continue
           report({
             code: 'insensitive',
             field: field.name,
-            detail: `${message.actual ?? ''} (${message.ruleId ?? 'equality'})`
+            detail: `${message.actual ?? ''} (${message.ruleId})`
           })
         }
       }

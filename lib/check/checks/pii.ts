@@ -5,7 +5,7 @@ import type { Hit } from '../pii/hit.js'
 import { findIbans } from '../pii/iban.js'
 import { findIps } from '../pii/ip.js'
 import { findPhones } from '../pii/phone.js'
-import { findSecrets, SHORTEST_SECRET } from '../pii/secrets.js'
+import { findSecrets, maySecret } from '../pii/secrets.js'
 import { findSsns } from '../pii/ssn.js'
 import type { ReasonCode } from '../reasons.js'
 import type { Sample, Scan } from '../sample.js'
@@ -19,13 +19,13 @@ const options = z.strictObject({
 interface Detector {
   readonly code: ReasonCode
   /** Says cheaply that there is nothing to find. */
-  readonly possible: (scan: Scan) => boolean
+  readonly possible: (scan: Scan, text: string) => boolean
   readonly find: (text: string) => Hit[]
 }
 
 // In this order: of two that find the same place, the first is believed.
 const DETECTORS: readonly Detector[] = [
-  { code: 'secret', possible: (scan) => scan.longestRun >= SHORTEST_SECRET, find: findSecrets },
+  { code: 'secret', possible: (scan, text) => maySecret(text, scan.longestRun), find: findSecrets },
   { code: 'pii_email', possible: (scan) => scan.at, find: findEmails },
   { code: 'pii_iban', possible: (scan) => scan.digits >= 10, find: findIbans },
   { code: 'pii_card', possible: (scan) => scan.digits >= 14, find: findCards },
@@ -38,7 +38,7 @@ const DETECTORS: readonly Detector[] = [
 export function findPersonal(sample: Pick<Sample, 'all' | 'scan'>): { code: ReasonCode; hit: Hit }[] {
   const found: { code: ReasonCode; hit: Hit }[] = []
   for (const { code, possible, find } of DETECTORS) {
-    if (!possible(sample.scan)) continue
+    if (!possible(sample.scan, sample.all)) continue
     for (const hit of find(sample.all)) {
       if (!found.some((other) => hit.start < other.hit.end && other.hit.start < hit.end)) found.push({ code, hit })
     }

@@ -14,7 +14,7 @@ const IPV4 = /(?<![\p{L}\p{N}_+]|[\p{N}_][.-]|[.])(?:\d{1,3}\.){3}\d{1,3}(?![\p{
 const IPV6 = /(?<![\p{L}\p{N}_:.])(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{0,4}(?![\p{L}\p{N}_:]|\.\d)/gu
 
 const VERSION_WORD =
-  /(?:\b(?:v|ver|versions?|releases?|build|firmware|driver|update|upgraded?|sections?|chapters?|clauses?|figure|fig|table|step|oid|kernel|sdk|api|chrome|android|ios|windows|from|to|and|than|§)[\s.:]*|[§v])$/i
+  /(?:\b(?:v|ver|versions?|releases?|build|firmware|driver|update|upgraded?|sections?|chapters?|clauses?|figure|fig|table|step|oid|kernel|sdk|api|chrome|android|ios|windows|§)[\s.:]*|[§v]|\b(?:up|down)(?:grad|dat)\w*[^\n]{0,24})$/i
 const IP_WORD =
   /\b(?:ip|ipv4|address(?:es)?|hosts?|server|ping|dns|gateway|client|router|traceroute|ssh|https?|log(?:ged)?|request)\b/i
 /** Outlines and versions count from 1, addresses rarely do in all four places. */
@@ -28,7 +28,8 @@ export function findIps(text: string): Hit[] {
     if (!isIPv4(address) || NOT_GLOBAL.check(address, 'ipv4')) continue
     const near = before(text, match.index, 40)
     const doubtful = address.split('.').every((part) => Number(part) <= SMALL) || VERSION_WORD.test(near)
-    if (doubtful && !IP_WORD.test(near)) continue
+    const around = near + text.slice(match.index, match.index + address.length + 24)
+    if (doubtful && !IP_WORD.test(around)) continue
     hits.push({ start: match.index, end: match.index + address.length, shown: masked(address) })
   }
   for (const match of /[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:/.test(text) ? text.matchAll(IPV6) : []) {

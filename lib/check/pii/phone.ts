@@ -9,8 +9,8 @@ const FORMS = [
   // +CC, then groups: E.164 has 7 to 15 digits.
   /^\(?\+[1-9]\d{0,2}[ .\-–/()\u00a0\u2011]*\d/,
   // North America: (212) 555-0100, 212-555-0100, 212.555.0100, 1-212-555-0100
-  /^(?:1[ .-]?)?\([2-9]\d\d\)[ .-]?\d{3}[ .-]?\d{4}$/,
-  /^(?:1[ .-])?[2-9]\d\d([.-])\d{3}\1\d{4}$/,
+  /^(?:1[ .-]?)?\(\d{3}\)[ .-]?\d{3}[ .-]?\d{4}$/,
+  /^(?:1[ .-])?\d{3}([.-])\d{3}\1\d{4}$/,
   /^(?:1[ -])?[2-9]\d\d[ -][2-9]\d\d-\d{4}$/,
   // France and others: 06 12 34 56 78
   /^0[1-9](?:([ .-])\d\d)(?:\1\d\d){3}$/,
@@ -27,6 +27,9 @@ const PHONE_WORD =
 const NOT_A_PHONE =
   /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}|(?:1[5-9]|20)\d\d ?[-–/] ?(?:1[5-9]|20)\d\d)(?!\d)/
 
+/** An amount: +10000000. */
+const ROUND = /^\+\d+?0{5,}$/
+
 const CONTEXT = 48
 const MIN_DIGITS = 7
 const MAX_DIGITS = 15
@@ -37,7 +40,13 @@ export function findPhones(text: string): Hit[] {
   for (const match of text.matchAll(CANDIDATE)) {
     const candidate = match[0]
     const digits = digitsOf(candidate)
-    if (digits.length < MIN_DIGITS || digits.length > MAX_DIGITS || NOT_A_PHONE.test(candidate)) continue
+    if (
+      digits.length < MIN_DIGITS ||
+      digits.length > MAX_DIGITS ||
+      NOT_A_PHONE.test(candidate) ||
+      ROUND.test(candidate)
+    )
+      continue
     const start = match.index
     const near = before(text, start, CONTEXT)
     const spoken = PHONE_WORD.test(near)

@@ -35,6 +35,9 @@ const PRIVATE_KEY = /-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----
 const ASSIGNED =
   /(?:api[_ -]?key|access[_ -]?key|secret(?:[_ -]?(?:key|access[_ -]?key))?|auth[_ -]?token|access[_ -]?token|token|passwd|password|bearer|client[_ -]?secret|private[_ -]?key)["']?\s{0,3}(?:[:=]|is|:=|=>)?\s{0,3}["'`]?([A-Za-z0-9+/_=.-]{16,200})/gi
 
+// A password that someone wrote down: shorter, so it must stand after a colon or an equals sign.
+const PASSWORD = /\b(?:password|passwd|passphrase|pwd)["']?\s{0,2}[:=]\s{0,2}["'`]?([^\s"'`]{8,64})/gi
+
 /** Written where a key would stand: words, the same character again and again, or what says that it is an example. */
 const STAND_IN =
   /example|sample|dummy|your|xxxx|test|fake|placeholder|changeme|redacted|0000|1234567|abcdef|\.\.\.|\*\*\*|<|>/i
@@ -44,8 +47,10 @@ const MIN_ENTROPY = 3.4
 /** Less is asked of what has an issuer's prefix: hexadecimal ones have 16 characters to choose from. */
 const KNOWN_ENTROPY = 3
 
-/** No key of the lists above is shorter. */
-export const SHORTEST_SECRET = 14
+/** Says cheaply that a text has none. @param longestRun of characters that keys are made of: no key is shorter than 14 */
+export function maySecret(text: string, longestRun: number): boolean {
+  return longestRun >= 14 || /passw|passp|pwd/i.test(text)
+}
 
 /** Finds keys, tokens and passwords. */
 export function findSecrets(text: string): Hit[] {
@@ -66,6 +71,12 @@ export function findSecrets(text: string): Hit[] {
       continue
     }
     hits.push(span(start, value))
+  }
+  for (const match of text.matchAll(PASSWORD)) {
+    const value = match[1]!
+    const start = match.index + match[0].length - value.length
+    if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || !/[A-Z!#$%&*?@^~]/.test(value) || STAND_IN.test(value)) continue
+    if (!hits.some((hit) => start < hit.end && hit.start < start + value.length)) hits.push(span(start, value))
   }
   return hits
 }
