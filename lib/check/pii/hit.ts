@@ -27,4 +27,4 @@ export function digitsOf(text: string): string {
 
 /** The words after which a number is an order's, a part's or a version's, and no person's. */
 export const NUMBERED_THING =
-  /\b(?:orders?|invoice|tracking|ticket|serial|sku|isbn|issn|imei|upc|ean|model|part|version|ver|release|build|patent|case|reference|ref|item|product|batch|lot|doi|rfc|page|pages|zip|revision|firmware|commit|hash|uuid|checksum|id|no|nr|number|#)[\s.:#)–-]*(?:(?:no|nr|number|id|is|was|code|of|num|the)\b[\s.:#-]*)*(?:[A-Z]{1,5}-?)?$/i
+  /\b(?:orders?|invoice|tracking|ticket|serial|sku|isbn|issn|imei|upc|ean|model|part|version|ver|release|build|patent|case|reference|ref|item|product|batch|lot|doi|rfc|page|pages|zip|revision|firmware|commit|hash|uuid|checksum|id|#)[\s.:#)–-]*(?:(?:no|nr|number|id|is|was|code|of|num|the)\b[\s.:#-]*)*(?:[A-Z]{1,5}-?)?$/i

@@ -20,16 +20,17 @@ const IP_WORD =
 /** Outlines and versions count from 1, addresses rarely do in all four places. */
 const SMALL = 25
 
-/** Finds public IP addresses. Four small numbers, or four after a word such as "version", are one only where words around say so. */
+/** Finds public IP addresses. Four numbers after a word such as "version" are none, and four small ones only where words around say so. */
 export function findIps(text: string): Hit[] {
   const hits: Hit[] = []
   for (const match of /\d\.\d{1,3}\.\d/.test(text) ? text.matchAll(IPV4) : []) {
     const address = match[0]
     if (!isIPv4(address) || NOT_GLOBAL.check(address, 'ipv4')) continue
     const near = before(text, match.index, 40)
-    const doubtful = address.split('.').every((part) => Number(part) <= SMALL) || VERSION_WORD.test(near)
+    if (VERSION_WORD.test(near)) continue
+    const small = address.split('.').every((part) => Number(part) <= SMALL)
     const around = near + text.slice(match.index, match.index + address.length + 24)
-    if (doubtful && !IP_WORD.test(around)) continue
+    if (small && !IP_WORD.test(around)) continue
     hits.push({ start: match.index, end: match.index + address.length, shown: masked(address) })
   }
   for (const match of /[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:/.test(text) ? text.matchAll(IPV6) : []) {

@@ -44,7 +44,7 @@ const STAND_IN =
 
 // Bits of entropy per character. English words have under 3.3 in 16 letters, random base 62 has 3.8.
 const MIN_ENTROPY = 3.4
-/** Less is asked of what has an issuer's prefix: hexadecimal ones have 16 characters to choose from. */
+/** Less is asked of what has an issuer's prefix, and of long hexadecimal numbers: they have 16 characters to choose from. */
 const KNOWN_ENTROPY = 3
 
 /** Says cheaply that a text has none. @param longestRun of characters that keys are made of: no key is shorter than 14 */
@@ -86,7 +86,8 @@ function span(start: number, found: string): Hit {
 }
 
 function looksRandom(value: string): boolean {
-  return /\d/.test(value) && /[A-Za-z]/.test(value) && entropy(value) >= MIN_ENTROPY
+  const least = /^[0-9a-f]{32,}$/i.test(value) ? KNOWN_ENTROPY : MIN_ENTROPY
+  return /\d/.test(value) && /[A-Za-z]/.test(value) && entropy(value) >= least
 }
 
 /** Shannon's entropy of the characters, in bits each. */
