@@ -148,7 +148,7 @@ function addStrings(value: unknown, path: string, add: (name: string, text: stri
   else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value)) {
       if (!Array.isArray(value)) add(path, key)
-      addStrings(inner, path, add)
+      addStrings(inner, `${path}.${key}`, add)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { findCards } from '../pii/card.js'
 import { findEmails } from '../pii/email.js'
-import type { Hit } from '../pii/hit.js'
+import { MAX_HITS, type Hit } from '../pii/hit.js'
 import { findIbans } from '../pii/iban.js'
 import { findIps } from '../pii/ip.js'
 import { findPhones } from '../pii/phone.js'
@@ -34,12 +34,13 @@ const DETECTORS: readonly Detector[] = [
   { code: 'pii_phone', possible: (scan) => scan.digits >= 7, find: findPhones }
 ]
 
-/** Everything personal in a text, each place once, with the code of what it is. */
+/** Everything personal in a record, up to 100 places, each once, with the code of what it is. */
 export function findPersonal(sample: Pick<Sample, 'all' | 'scan'>): { code: ReasonCode; hit: Hit }[] {
   const found: { code: ReasonCode; hit: Hit }[] = []
   for (const { code, possible, find } of DETECTORS) {
     if (!possible(sample.scan, sample.all)) continue
     for (const hit of find(sample.all)) {
+      if (found.length === MAX_HITS) return found
       if (!found.some((other) => hit.start < other.hit.end && other.hit.start < hit.end)) found.push({ code, hit })
     }
   }

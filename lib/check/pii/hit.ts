@@ -8,6 +8,9 @@ export interface Hit {
   readonly example?: boolean
 }
 
+/** More than this in one record is not looked for: it says nothing new, and comparing them all would take its time. */
+export const MAX_HITS = 100
+
 /** The first and last characters of something personal. */
 export function masked(text: string): string {
   const keep = text.length < 8 ? 1 : 2

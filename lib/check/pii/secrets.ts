@@ -1,4 +1,4 @@
-import { masked, type Hit } from './hit.js'
+import { masked, MAX_HITS, type Hit } from './hit.js'
 
 /** Keys whose form tells whose they are. The prefixes are the issuers' own, published so that they can be found. */
 const KNOWN = new RegExp(
@@ -33,7 +33,7 @@ const PRIVATE_KEY = /-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----
 
 // A name that says secret, and a value that looks made by a machine.
 const ASSIGNED =
-  /(?:api[_ -]?key|access[_ -]?key|secret(?:[_ -]?(?:key|access[_ -]?key))?|auth[_ -]?token|access[_ -]?token|token|passwd|password|bearer|client[_ -]?secret|private[_ -]?key)["']?\s{0,3}(?:[:=]|is|:=|=>)?\s{0,3}["'`]?([A-Za-z0-9+/_=.-]{16,200})/gi
+  /(?:api[_ -]?key|access[_ -]?key|secret(?:[_ -]?(?:key|access[_ -]?key))?|auth[_ -]?token|access[_ -]?token|token|passwd|password|bearer|client[_ -]?secret|private[_ -]?key)["']?\s{0,3}(?:[:=]|is|:=|=>)?\s{0,3}["'`]?([A-Za-z0-9+/_=.-]{15,199}[A-Za-z0-9+/_=-])/gi
 
 // A password that someone wrote down: shorter, so it must stand after a colon or an equals sign.
 const PASSWORD = /\b(?:password|passwd|passphrase|pwd)["']?\s{0,2}[:=]\s{0,2}["'`]?([^\s"'`]{8,64})/gi
@@ -55,34 +55,26 @@ export function maySecret(text: string, longestRun: number): boolean {
 /** Finds keys, tokens and passwords. */
 export function findSecrets(text: string): Hit[] {
   const hits: Hit[] = []
-  for (const match of text.matchAll(KNOWN)) {
-    if (!/\d|[a-z][A-Z]/.test(match[0]) || entropy(match[0]) < KNOWN_ENTROPY) continue
-    hits.push({ ...span(match.index, match[0]), example: STAND_IN.test(match[0]) })
+  const add = (start: number, value: string, more: Partial<Hit> = {}) => {
+    const end = start + value.length
+    if (hits.length < MAX_HITS && !hits.some((hit) => start < hit.end && hit.start < end)) {
+      hits.push({ start, end, shown: masked(value), ...more })
+    }
   }
-  for (const match of text.matchAll(PRIVATE_KEY)) hits.push({ ...span(match.index, match[0]), shown: 'a private key' })
+  for (const { 0: key, index } of text.matchAll(KNOWN)) {
+    if (/\d|[a-z][A-Z]/.test(key) && entropy(key) >= KNOWN_ENTROPY) add(index, key, { example: STAND_IN.test(key) })
+  }
+  for (const { 0: start, index } of text.matchAll(PRIVATE_KEY)) add(index, start, { shown: 'a private key' })
   for (const match of text.matchAll(ASSIGNED)) {
     const value = match[1]!
-    const start = match.index + match[0].length - value.length
-    if (
-      !looksRandom(value) ||
-      STAND_IN.test(value) ||
-      hits.some((hit) => start < hit.end && hit.start < start + value.length)
-    ) {
-      continue
-    }
-    hits.push(span(start, value))
+    if (looksRandom(value) && !STAND_IN.test(value)) add(match.index + match[0].length - value.length, value)
   }
   for (const match of text.matchAll(PASSWORD)) {
     const value = match[1]!
-    const start = match.index + match[0].length - value.length
-    if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || !/[A-Z!#$%&*?@^~]/.test(value) || STAND_IN.test(value)) continue
-    if (!hits.some((hit) => start < hit.end && hit.start < start + value.length)) hits.push(span(start, value))
+    const mixed = /\d/.test(value) && /[A-Za-z]/.test(value) && /[A-Z!#$%&*?@^~]/.test(value)
+    if (mixed && !STAND_IN.test(value)) add(match.index + match[0].length - value.length, value)
   }
   return hits
-}
-
-function span(start: number, found: string): Hit {
-  return { start, end: start + found.length, shown: masked(found) }
 }
 
 function looksRandom(value: string): boolean {
