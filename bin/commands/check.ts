@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import process from 'node:process'
 import type { Command } from 'commander'
 import { readBenchmarks } from '../../lib/check/benchmark-files.js'
 import { benchmarkTable } from '../../lib/check/benchmarks.js'
@@ -69,7 +70,8 @@ async function check(files: string[], flags: CheckFlags, context: Context): Prom
     let first = 0
     for (const file of files) {
       let records = 0
-      for await (const chunk of readRecords(file, { mapping, signal })) {
+      const source = file === '-' ? { name: 'standard input', stream: process.stdin } : file
+      for await (const chunk of readRecords(source, { mapping, signal })) {
         const batch: CheckInput[] = [
           ...chunk.records.map(({ record, line }) => ({ record, line })),
           ...chunk.refused.map(({ reason, line }) => ({ problem: reason, line }))

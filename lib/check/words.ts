@@ -1,3 +1,5 @@
+import { tokenize } from './tokens.js'
+
 /** A term of a list in a text. */
 export interface WordMatch<Code> {
   readonly code: Code
@@ -30,13 +32,15 @@ export class WordList<Code> {
 
   add(term: string, code: Code): void {
     const lower = term.toLowerCase()
-    if (this.#allowed.has(lower)) return
+    // Some lists have numbers and emoji, which are harmless in almost all texts.
+    if (this.#allowed.has(lower) || !/\p{L}/u.test(lower)) return
     if (UNSPACED.test(lower)) {
       // One character of Chinese or Japanese is part of too many harmless words.
       if ([...lower].length > 1) this.#unspaced.push({ term: lower, code })
       return
     }
-    const words = lower.split(/[^\p{L}\p{N}\p{M}_&]+/u).filter((word) => word !== '')
+    // As in a text, but for hyphens: "g-spot" and "g spot" are one term.
+    const words = tokenize(lower.replaceAll('-', ' '))
     const first = words[0]
     if (first === undefined) return
     let terms = this.#terms.get(first)

@@ -60,7 +60,7 @@ const PERSONAL: readonly [text: string, code: string][] = [
 ]
 
 test('personal data is found', (t) => {
-  for (const [text, code] of PERSONAL) t.alike(codesIn(text), [code], text)
+  for (const [text, code] of PERSONAL) t.alike(codesIn(text), [code], JSON.stringify(text))
 })
 
 const HARMLESS = [
@@ -122,15 +122,17 @@ test('the time grows with the text, whatever it is', (t) => {
       let text = ''
       while (text.length < length) text += piece()
       const best = [1, 2, 3].map(() => {
-        const start = process.hrtime.bigint()
+        // Processor time, because other processes run beside the tests.
+        const before = process.cpuUsage()
         codesIn(text)
-        return Number(process.hrtime.bigint() - start)
+        const { user, system } = process.cpuUsage(before)
+        return user + system
       })
       return Math.min(...best)
     }
-    // Eight times the text: 64 times the time where the work is quadratic. The small one is long enough to be measured.
-    const ratio = time(256 * 1024) / time(32 * 1024)
-    t.ok(ratio < 32, `${name}: ${ratio.toFixed(1)} times as long for 8 times the text`)
+    // Sixteen times the text: 256 times the time where the work is quadratic.
+    const ratio = time(512 * 1024) / Math.max(1, time(32 * 1024))
+    t.ok(ratio < 100, `${name}: ${ratio.toFixed(1)} times as long for 16 times the text`)
   }
 })
 
