@@ -5,9 +5,8 @@ declare namespace WebAssembly {
     /** Adds so many pages of 64 KiB; detaches the old buffer. */
     grow(pages: number): number
   }
-  class Module {
-    constructor(bytes: Uint8Array)
-  }
+  interface Module {}
+  const Module: new (bytes: Uint8Array) => Module
   class Instance {
     constructor(module: Module)
     readonly exports: { readonly [name: string]: unknown }

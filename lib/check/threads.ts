@@ -41,7 +41,7 @@ export class CheckThreads {
       inspect: (batch, pass) => this.#inspect(session, plan, batch, pass),
       close: async () => {
         for (const [worker, { sessions }] of this.#workers) {
-          if (sessions.delete(session)) worker.postMessage({ type: 'close', session } satisfies Request)
+          if (sessions.delete(session)) send(worker, { type: 'close', session })
         }
       }
     }
@@ -57,13 +57,13 @@ export class CheckThreads {
     const state = this.#workers.get(worker)!
     if (!state.sessions.has(session)) {
       state.sessions.add(session)
-      worker.postMessage({ type: 'open', session, plan } satisfies Request)
+      send(worker, { type: 'open', session, plan })
     }
     if (state.busy++ === 0) worker.ref()
     return new Promise((resolve, reject) => {
       const id = this.#nextRequest++
       this.#waiting.set(id, { worker, resolve, reject })
-      worker.postMessage({ type: 'inspect', session, id, batch, pass } satisfies Request)
+      send(worker, { type: 'inspect', session, id, batch, pass })
     })
   }
 
@@ -112,6 +112,10 @@ export function inThisThread(plan: Plan): Session {
     inspect: async (batch, pass) => (await inspector).inspect(batch, pass),
     close: async () => (await inspector).close()
   }
+}
+
+function send(worker: Worker, request: Request): void {
+  worker.postMessage(request, [])
 }
 
 function failed(error: unknown): VdataError {

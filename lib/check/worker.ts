@@ -46,6 +46,6 @@ async function inspect({ session, id, batch, pass }: Extract<Request, { type: 'i
     const inspection = inspector.inspect(batch, pass)
     parentPort?.postMessage({ id, inspection } satisfies Answer, [inspection.rows.buffer as ArrayBuffer])
   } catch (error) {
-    parentPort?.postMessage({ id, error } satisfies Answer)
+    parentPort?.postMessage({ id, error } satisfies Answer, [])
   }
 }

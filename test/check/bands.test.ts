@@ -140,14 +140,6 @@ test('many equal records cost no more than a few', async (t) => {
 })
 
 test('a damaged index says so', async (t) => {
-  const code = (folder: string): string => {
-    try {
-      DatasetIndex.open(folder)
-      return ''
-    } catch (error) {
-      return error instanceof VdataError ? error.code : String(error)
-    }
-  }
   for (const damage of ['short', 'missing', 'header', 'manifest']) {
     const folder = await t.tmp()
     const index = DatasetIndex.open(folder)
@@ -158,7 +150,7 @@ test('a damaged index says so', async (t) => {
     if (damage === 'missing') await rm(file)
     if (damage === 'header') await writeFile(file, 'x', { flag: 'r+' })
     if (damage === 'manifest') await writeFile(join(folder, 'manifest.json'), '{"version":1')
-    t.is(code(folder), 'BAND_INDEX_DAMAGED', damage)
+    t.is(codeOfOpening(folder), 'BAND_INDEX_DAMAGED', damage)
   }
 })
 
@@ -231,4 +223,14 @@ async function writeUntilKilled(
     .slice(0, -1)
     .map((line) => line.split(' '))
     .map(([what, number]) => [what as 'added' | 'removed', Number(number)])
+}
+
+/** The code of the error that opening an index fails with, or an empty text. */
+function codeOfOpening(folder: string): string {
+  try {
+    DatasetIndex.open(folder)
+    return ''
+  } catch (error) {
+    return error instanceof VdataError ? error.code : String(error)
+  }
 }

@@ -20,26 +20,25 @@ interface Result {
 
 test('vdata check says what would be refused, by file and line', async (t) => {
   const cli = await Cli.create(t)
-  const record = (text: string) => JSON.stringify({ kind: 'text', text, license: 'MIT' })
   await writeFile(
     join(cli.home, 'a.jsonl'),
-    [record('A plain text.'), 'not json', record('Mail to jane@acme.org.')].join('\n')
+    [line('A plain text.'), 'not json', line('Mail to jane@acme.org.')].join('\n')
   )
   await writeFile(
     join(cli.home, 'b.jsonl'),
-    [record('Another text.'), record('A plain text.'), record('What the fuck?')].join('\n')
+    [line('Another text.'), line('A plain text.'), line('What the fuck?')].join('\n')
   )
   const { code, stdout, stderr } = await cli.run(['check', 'a.jsonl', 'b.jsonl'])
   t.is(code, 8)
   t.is(stdout, '')
-  for (const line of [
+  for (const shown of [
     'a.jsonl:2',
     'a.jsonl:3  text  j…@acme.org',
     'b.jsonl:2  record 0',
     'b.jsonl:3  text  fuck',
     '6 records checked: 3 would be refused.'
   ]) {
-    t.ok(stderr.includes(line), line)
+    t.ok(stderr.includes(shown), shown)
   }
   const json = await cli.run(['check', 'a.jsonl', 'b.jsonl', '--json'])
   t.is(json.code, 8)
@@ -79,3 +78,7 @@ test('vdata check on real answers', needsShared(REAL, STEREOSET), async (t) => {
   t.alike(report.refused, [[191, 191], [235, 235]], 'e-mail addresses in 192, a phone number in 236') // prettier-ignore
   t.alike(report.dataset?.findings, [])
 })
+
+function line(text: string): string {
+  return JSON.stringify({ kind: 'text', text, license: 'MIT' })
+}

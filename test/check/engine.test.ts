@@ -1,11 +1,19 @@
 import { test } from 'brittle'
 import { DatasetIndex } from '../../lib/check/bands/dataset-index.js'
+import { rowsOf } from '../../lib/check/bands/rows-of.js'
 import { ROW_BYTES } from '../../lib/check/bands/row.js'
 import { benchmarkTable } from '../../lib/check/benchmarks.js'
 import { CheckRun, type CheckOptions } from '../../lib/check/engine.js'
 import { Inspector } from '../../lib/check/inspector.js'
 import { isReasonCode, REASON_CODES, reasonOfFault } from '../../lib/check/reasons.js'
-import { levelOf, localReport, refusedRecords, type CheckReport } from '../../lib/check/report.js'
+import {
+  levelOf,
+  localReport,
+  refusedRecords,
+  type CheckReport,
+  type Range,
+  type ReportPart
+} from '../../lib/check/report.js'
 import { CHECKS, checkRules, rulesDigest } from '../../lib/check/rules.js'
 import { CheckThreads } from '../../lib/check/threads.js'
 import { VdataError } from '../../lib/errors.js'
@@ -172,7 +180,6 @@ test('every code that a check reports is a reason, and no two checks share one',
 
 test('refused records of both parts are joined', async (t) => {
   const base = await checked([textRecord('A text.')])
-  const part = (refused: [number, number][]) => ({ level: 'refuse' as const, refused, exceeded: [], findings: [] })
   const both: CheckReport = { ...base, ...part([[0, 2], [9, 9]]), dataset: { ...part([[2, 4], [10, 11], [20, 20]]), index: true, benchmarks: [] } } // prettier-ignore
   t.alike(refusedRecords(both), [[0, 4], [9, 11], [20, 20]]) // prettier-ignore
   t.is(levelOf({ ...base, dataset: both.dataset }), 'refuse')
@@ -226,6 +233,9 @@ test('rows are kept for the index, one for each record', async (t) => {
     .filter((i) => rows.subarray(i * ROW_BYTES, (i + 1) * ROW_BYTES).every((byte) => byte === 0))
   const format = findings.find(({ code }) => code === 'format')
   t.alike(empty.length, format?.records.refuse, 'empty ones for what is no record')
+  const entries = records.map((record) => ({ record }))
+  const again = await rowsOf([entries.slice(0, 10), entries.slice(10)], { threads: 1 })
+  t.ok(Buffer.from(again).equals(rows), 'and they can be made again without the checks')
 })
 
 test('the time of each check grows with the text, whatever it is', async (t) => {
@@ -269,3 +279,7 @@ test('the time of each check grows with the text, whatever it is', async (t) => 
     t.ok(ratio < 100, `${name}: ${ratio.toFixed(1)} times as long for 16 times the text`)
   }
 })
+
+function part(refused: Range[]): ReportPart {
+  return { level: 'refuse', refused, exceeded: [], findings: [] }
+}

@@ -3,6 +3,7 @@ import { test } from 'brittle'
 import ldnoobw from 'naughty-words'
 import type { CheckReport } from '../../lib/check/report.js'
 import { satisfies } from '../../lib/check/spdx.js'
+import type { TrainingRecord } from '../../lib/record/types.js'
 import { needsShared, sharedPath } from '../helpers/shared.js'
 import { checked, found, textRecord } from './helpers/findings.js'
 
@@ -116,19 +117,17 @@ test('a language that a record names, and has not', async (t) => {
 })
 
 test('refusals and boilerplate count in answers only', async (t) => {
-  const record = (prompt: string, response: string) =>
-    ({ kind: 'instruction', prompt, response, license: 'MIT' }) as const
-  t.alike(await found(record('Hi', "I'm sorry, but I can't help with that.")), ['refusal warn'])
-  t.alike(await found(record('Hi', 'I cannot assist with this request.')), ['refusal warn'])
-  t.alike(await found(record('Hi', 'As an AI language model, I do not have opinions.')), [
+  t.alike(await found(answer('Hi', "I'm sorry, but I can't help with that.")), ['refusal warn'])
+  t.alike(await found(answer('Hi', 'I cannot assist with this request.')), ['refusal warn'])
+  t.alike(await found(answer('Hi', 'As an AI language model, I do not have opinions.')), [
     'refusal warn',
     'boilerplate warn'
   ])
-  t.alike(await found(record('Hi', 'Dear [Your Name], hello.')), ['boilerplate warn'])
-  t.alike(await found(record('Hi', 'Dear {{ name }}, hello.')), ['boilerplate warn'])
-  t.alike(await found(record('Hi', 'done <|im_end|>')), ['boilerplate warn'])
-  t.alike(await found(record("Say: I'm sorry, but I can't help with that, as an AI language model.", 'No.')), [])
-  t.alike(await found(record('Hi', 'She said sorry, but I can wait. I won the race.')), [])
+  t.alike(await found(answer('Hi', 'Dear [Your Name], hello.')), ['boilerplate warn'])
+  t.alike(await found(answer('Hi', 'Dear {{ name }}, hello.')), ['boilerplate warn'])
+  t.alike(await found(answer('Hi', 'done <|im_end|>')), ['boilerplate warn'])
+  t.alike(await found(answer("Say: I'm sorry, but I can't help with that, as an AI language model.", 'No.')), [])
+  t.alike(await found(answer('Hi', 'She said sorry, but I can wait. I won the race.')), [])
   const preference = {
     kind: 'preference',
     prompt: 'Hi',
@@ -149,18 +148,17 @@ test('licences and terms', async (t) => {
       }
     }
   }
-  const record = (more: object) => textRecord('A text.', more)
-  t.alike(await found(record({ license: 'mit' }), rules), [])
-  t.alike(await found(record({ license: 'GPL-3.0-only OR MIT' }), rules), [])
-  t.alike(await found(record({ license: 'GPL-3.0-only' }), rules), ['license refuse'])
-  t.alike(await found(record({ license: 'MIT AND GPL-3.0-only' }), rules), ['license refuse'])
-  t.alike(await found(record({ license: undefined }), rules), ['license_missing warn'])
-  t.alike(await found(record({ provider: 'openai', terms: 'http://www.OpenAI.com/policies/terms' }), rules), [
+  t.alike(await found(made({ license: 'mit' }), rules), [])
+  t.alike(await found(made({ license: 'GPL-3.0-only OR MIT' }), rules), [])
+  t.alike(await found(made({ license: 'GPL-3.0-only' }), rules), ['license refuse'])
+  t.alike(await found(made({ license: 'MIT AND GPL-3.0-only' }), rules), ['license refuse'])
+  t.alike(await found(made({ license: undefined }), rules), ['license_missing warn'])
+  t.alike(await found(made({ provider: 'openai', terms: 'http://www.OpenAI.com/policies/terms' }), rules), [
     'terms refuse'
   ])
-  t.alike(await found(record({ provider: 'Gemini', terms: 'https://ai.google.dev/terms' }), rules), ['terms refuse'])
-  t.alike(await found(record({ provider: 'openai' }), rules), ['terms_missing note'])
-  t.alike(await found(record({ provider: 'template' }), rules), [])
+  t.alike(await found(made({ provider: 'Gemini', terms: 'https://ai.google.dev/terms' }), rules), ['terms refuse'])
+  t.alike(await found(made({ provider: 'openai' }), rules), ['terms_missing note'])
+  t.alike(await found(made({ provider: 'template' }), rules), [])
 })
 
 test('SPDX expressions', (t) => {
@@ -230,4 +228,12 @@ test('insensitive wording is a warning, on a sample or on every record', async (
 
 function insensitive(report: CheckReport): number | undefined {
   return report.findings.find(({ code }) => code === 'insensitive')?.records.warn
+}
+
+function answer(prompt: string, response: string): TrainingRecord {
+  return { kind: 'instruction', prompt, response, license: 'MIT' }
+}
+
+function made(more: Partial<TrainingRecord>): TrainingRecord {
+  return textRecord('A text.', more)
 }

@@ -41,10 +41,10 @@ export class Lookup {
     let best: DatasetMatch | undefined
     const keys = keysOf(rows, row, this.#high, this.#low)
     for (let key = 0; key < keys; key++) {
-      for (const open of this.#segments) {
-        const { segment } = open
+      for (const opened of this.#segments) {
+        const { segment } = opened
         for (const number of segment.rowsWith(this.#high[key]!, this.#low[key]!, PER_KEY)) {
-          const place = placeOf(open, number)
+          const place = placeOf(opened, number)
           if (!place || (best && best.volume === place.volume && best.record === place.record)) continue
           const other = segment.row(number)
           if (key === 0) {

@@ -199,19 +199,19 @@ class Cursor {
 }
 
 async function* mergedEntries(cursors: Cursor[]): AsyncGenerator<Uint32Array> {
-  let open: Cursor[] = []
-  for (const cursor of cursors) if (await cursor.fill()) open.push(cursor)
+  let left: Cursor[] = []
+  for (const cursor of cursors) if (await cursor.fill()) left.push(cursor)
   let out = new Uint32Array(CHUNK_BYTES / 4)
   let used = 0
-  while (open.length > 0) {
-    let least = open[0]!
-    for (const cursor of open) {
+  while (left.length > 0) {
+    let least = left[0]!
+    for (const cursor of left) {
       if (cursor.high < least.high || (cursor.high === least.high && cursor.low < least.low)) least = cursor
     }
     out[used++] = least.low
     out[used++] = least.high
     least.advance()
-    if (!least.ready && !(await least.fill())) open = open.filter((cursor) => cursor !== least)
+    if (!least.ready && !(await least.fill())) left = left.filter((cursor) => cursor !== least)
     if (used === out.length) {
       yield out
       out = new Uint32Array(CHUNK_BYTES / 4)

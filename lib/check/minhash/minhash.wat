@@ -3,7 +3,7 @@
 ;; JavaScript has no 64-bit integer multiplication: 112 hash functions over 130 shingles of an 800-character record take
 ;; 20 microseconds here, and milliseconds with BigInt.
 ;;
-;; minhash.wasm is this file, assembled by `node dist/lib/check/minhash/assemble.js`; a test assembles it again and compares.
+;; minhash.wasm is this file, assembled by `node dist/test/check/helpers/assemble.js`; a test assembles it again and compares.
 ;; The memory is the caller's: see minhash.ts for what lies where.
 (module
   (memory (export "memory") 4)

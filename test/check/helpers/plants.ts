@@ -110,7 +110,7 @@ const VALUES: { readonly [code in PlantCode]: (random: Random) => string } = {
 
 function withLuhn(digits: string): string {
   let sum = 0
-  for (const [i, digit] of [...digits].reverse().entries()) {
+  for (const [i, digit] of [...digits].toReversed().entries()) {
     const value = Number(digit) * (i % 2 === 0 ? 2 : 1)
     sum += value > 9 ? value - 9 : value
   }
