@@ -26,10 +26,6 @@ export class WordList<Code> {
     this.#allowed = allowed
   }
 
-  has(word: string): boolean {
-    return this.#terms.get(word)?.code !== undefined
-  }
-
   add(term: string, code: Code): void {
     const lower = term.toLowerCase()
     // Some lists have numbers and emoji, which are harmless in almost all texts.
@@ -56,6 +52,7 @@ export class WordList<Code> {
 
   /** Every term among the tokens of a text (see `tokenize`) in lower case; words with hyphens also by their parts. */
   find(tokens: readonly string[], visit: (match: WordMatch<Code>) => void): void {
+    if (this.#terms.size === 0) return
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!
       const found = this.#at(tokens, i)

@@ -1,4 +1,6 @@
 import { test } from 'brittle'
+import { DatasetIndex } from '../../lib/check/bands/dataset-index.js'
+import { rowsOf } from '../../lib/check/bands/rows-of.js'
 import { CheckRun } from '../../lib/check/engine.js'
 import type { CheckReport } from '../../lib/check/report.js'
 import { checkRules } from '../../lib/check/rules.js'
@@ -38,6 +40,23 @@ test(
     }
   }
 )
+
+test('near-duplicates of what a dataset has are found, too', data, async (t) => {
+  const { records, nearDuplicates } = await makeCorpus(sharedPath('data'), 11, {
+    records: 4000,
+    nearDuplicates: 1000,
+    planted: 0
+  })
+  const entries = records.map((record) => ({ record }))
+  const index = DatasetIndex.open(await t.tmp())
+  await index.add('dataset', await rowsOf([entries.filter((_, i) => !nearDuplicates.has(i))]))
+  const run = new CheckRun(checkRules(), { threads: 2, against: index })
+  await run.addBatch(entries.filter((_, i) => nearDuplicates.has(i)))
+  const { dataset } = await run.finish()
+  const caught = dataset?.findings.find(({ code }) => code === 'dataset_near_duplicate')?.records.warn ?? 0
+  t.ok(caught >= 970, `${caught} of 1000 found`)
+  await index.close()
+})
 
 test('the corpus is what it claims to be', data, async (t) => {
   const size = { records: 2000, nearDuplicates: 300, planted: 50 }

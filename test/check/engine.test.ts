@@ -28,12 +28,14 @@ function mixture(count: number): unknown[] {
     ' '
   )
   const records: unknown[] = []
+  const base = Array.from({ length: 90 }, () => random.text(6, 'abcdefghijklmno')).join(' ')
   for (let i = 0; i < count; i++) {
     const text = Array.from({ length: random.between(5, 120) }, () => random.pick(words)).join(' ')
     const kind = random.between(0, 20)
     if (kind === 0 && i > 0) records.push(records[random.between(0, i - 1)])
     else if (kind === 1) records.push({ kind: 'text', text: 5 })
     else if (kind === 2) records.push(textRecord(`${text} jane@acme.org`))
+    else if (kind === 4) records.push(textRecord(`${random.text(4, 'pqrst')} ${base} ${random.text(4, 'uvwxyz')}`))
     else if (kind === 3) records.push(textRecord(`${text}\u001b[2J`, { language: 'fr' }))
     else
       records.push({

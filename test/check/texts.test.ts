@@ -28,6 +28,16 @@ test('slurs weigh more than profanity, and that more than words that are obscene
   t.alike(await found('A talk about sexual health.'), ['sensitive_words note'])
   t.alike(await found('You sh1t, f**k and a$$hole!'), ['profanity warn'])
   t.alike(await found('A mother-fucker.'), ['profanity warn'])
+  t.alike(
+    await found(textRecord('El gato negro duerme con el fucking perro.', { language: 'es' })),
+    ['profanity warn'],
+    'negro is a colour'
+  )
+  t.alike(
+    await found(textRecord('Das Buch ist dick, und der Tit-for-Tat-Zug', { language: 'sw' })),
+    [],
+    'a language without a list'
+  )
   t.alike(await found('Was für ein Arschloch.'), [], 'German only where the record says that it is')
   t.alike(await found(textRecord('Was für ein Arschloch.', { language: 'de-AT' })), ['profanity warn'])
   t.alike(await found(textRecord('他妈的，我忘了', { language: 'zh' })), ['profanity warn'], 'a script without spaces')

@@ -23,8 +23,9 @@ const ORDER = ['slur', 'profanity', 'sensitive_words'] as const satisfies readon
 type Code = (typeof ORDER)[number]
 
 /**
- * Slurs, profanity, and words that are obscene only in some contexts. English is always looked for, and the record's own
- * language where LDNOOBW has a list of it. A word counts, and not what is meant: the levels say so.
+ * Slurs, profanity, and words that are obscene only in some contexts, in the language that the record names and else in English.
+ * In other languages only the surest English words count: "negro" and "dick" are plain words there. A word counts, and not what is
+ * meant: the levels say so.
  */
 export const toxic = defineCheck({
   name: 'toxic',
@@ -41,42 +42,45 @@ export const toxic = defineCheck({
     for (const term of set.slurs) own.add(term, 'slur')
     for (const term of set.profane) own.add(term, 'profanity')
 
-    const english = new WordList<Code>(allowed)
     const mild = new Set(everyday)
     const insults = new Set(slurs)
-    for (const term of ldnoobw.en)
-      english.add(term, insults.has(term) ? 'slur' : mild.has(term) ? 'sensitive_words' : 'profanity')
-    // cuss knows inflections that LDNOOBW lacks; only those that it is sure of, and that are not an everyday word's.
-    for (const [term, sureness] of Object.entries(cuss)) {
-      if (sureness === 2 && SURE.test(term) && !english.has(term)) english.add(term, 'profanity')
+    const english = new WordList<Code>(allowed)
+    /** The English words that are obscene in every sense, and no words of other languages. */
+    const certain: [term: string, code: Code][] = []
+    for (const term of [...ldnoobw.en, ...inflections(cuss)]) {
+      const code = insults.has(term) ? 'slur' : mild.has(term) ? 'sensitive_words' : 'profanity'
+      english.add(term, code)
+      if (OBSCENE.test(term)) certain.push([term, code])
     }
-    const lists = set.slurs.length + set.profane.length > 0 ? [english, own] : [english]
-    const others = new Map<string, WordList<Code>>()
+    const lists = new Map([['en', english]])
 
-    function listOf(language: string | undefined): WordList<Code> | undefined {
-      const tag = language?.toLowerCase().split('-')[0]
-      if (tag === undefined || tag === 'en' || !Object.hasOwn(ldnoobw, tag)) return undefined
-      let list = others.get(tag)
+    /** English for records that name no language: what they are in is not guessed here. */
+    function listOf(language = 'en'): WordList<Code> {
+      const tag = language.toLowerCase().split('-')[0]!
+      const key = tag === 'en' || Object.hasOwn(ldnoobw, tag) ? tag : 'others'
+      let list = lists.get(key)
       if (!list) {
-        others.set(tag, (list = new WordList<Code>(allowed)))
-        for (const term of ldnoobw[tag]!) list.add(term, 'profanity')
+        lists.set(key, (list = new WordList<Code>(allowed)))
+        for (const term of ldnoobw[key] ?? []) list.add(term, 'profanity')
+        for (const [term, code] of certain) list.add(term, code)
       }
       return list
     }
 
     return (sample, report) => {
       const found = new Map<Code, { field: string; match: string }>()
-      const languageList = listOf(sample.record.language)
+      const list = listOf(sample.record.language)
       for (const field of sample.content) {
         const note = ({ code, match }: WordMatch<Code>) => {
           if (!found.has(code)) found.set(code, { field: field.name, match })
         }
         const tokens = sample.lowerTokensOf(field)
-        for (const list of lists) list.find(tokens, note)
-        languageList?.find(tokens, note)
-        languageList?.findUnspaced(field.text, note)
+        for (const each of [list, own]) {
+          each.find(tokens, note)
+          each.findUnspaced(field.text, note)
+        }
         for (const word of disguised(field.text)) {
-          const match = english.matchDisguised(word)
+          const match = list.matchDisguised(word)
           if (match) note(match)
         }
       }
@@ -89,5 +93,10 @@ export const toxic = defineCheck({
 })
 
 /** Forms of the words that are obscene in every sense. */
-const SURE =
+const OBSCENE =
   /^(?:mother|bull|dumb|jack|dip|bat|ape|horse|chicken)?(?:fuck|shit|cunt|wank|twat|slut|whore|asshole|arsehole|jizz|nigger|faggot)/
+
+/** cuss knows forms that LDNOOBW lacks; of these, the ones that it is sure of and that are no everyday word's. */
+function inflections(ratings: Readonly<Record<string, number>>): string[] {
+  return Object.keys(ratings).filter((term) => ratings[term] === 2 && OBSCENE.test(term))
+}
