@@ -1,4 +1,5 @@
 import type { TrainingRecord } from '../record/types.js'
+import { scan, type Scan } from './scan.js'
 import { tokenize } from './tokens.js'
 
 /** A text of a record. */
@@ -9,19 +10,6 @@ export interface Field {
   readonly made: boolean
   /** Whether it tells the model how to behave. */
   readonly system?: boolean
-}
-
-/** What one pass over a record's text tells, so that most checks know at once that there is nothing for them. */
-export interface Scan {
-  readonly ascii: boolean
-  readonly digits: number
-  readonly at: boolean
-  /** The longest run of letters, digits and the marks that keys and tokens are made of. */
-  readonly longestRun: number
-  /** Characters that do not belong in text, or only rarely: the check `characters` looks which. */
-  readonly suspicious: boolean
-  /** Characters of scripts from Thai on, which the Latin, Greek, Cyrillic, Arabic and Indian ones come before. */
-  readonly eastern: boolean
 }
 
 /**
@@ -150,49 +138,5 @@ function addStrings(value: unknown, path: string, add: (name: string, text: stri
       if (!Array.isArray(value)) add(path, key)
       addStrings(inner, `${path}.${key}`, add)
     }
-  }
-}
-
-const DIGIT = 1
-/** Keys and tokens are made of these. */
-const KEY = 2
-const SUSPICIOUS = 4
-const EASTERN = 8
-const BEYOND_ASCII = 16
-
-/** What each UTF-16 unit is. */
-const MARKS = new Uint8Array(65536).fill(BEYOND_ASCII, 128)
-for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-+/=.')
-  MARKS[character.charCodeAt(0)]! |= KEY
-for (const character of '0123456789') MARKS[character.charCodeAt(0)]! |= KEY | DIGIT
-for (const [from, to] of [
-  // C0 but tab, line feed and carriage return; DEL and C1; Mongolian and zero-width marks; order of text; invisible operators.
-  [0x00, 0x08], [0x0b, 0x0c], [0x0e, 0x1f], [0x7f, 0x9f], [0x180e, 0x180e], [0x200b, 0x200b], [0x202a, 0x202e], [0x2060, 0x2069],
-  // Letters that text lost in a conversion begins with; byte order mark and replacement character; the surrogate of tags.
-  [0xc2, 0xc3], [0xe2, 0xe2], [0xfeff, 0xfeff], [0xfffd, 0xfffd], [0xdb40, 0xdb40]
-] as const) for (let code = from; code <= to; code++) MARKS[code]! |= SUSPICIOUS // prettier-ignore
-for (const [from, to] of [[0x0e00, 0x11ff], [0x1780, 0x17ff], [0x2e80, 0xd7ff]] as const) {
-  for (let code = from; code <= to; code++) MARKS[code]! |= EASTERN
-} // prettier-ignore
-
-function scan(text: string): Scan {
-  let seen = 0
-  let digits = 0
-  let longestRun = 0
-  let run = 0
-  for (let i = 0; i < text.length; i++) {
-    const marks = MARKS[text.charCodeAt(i)]!
-    seen |= marks
-    digits += marks & DIGIT
-    run = (marks & KEY) === 0 ? 0 : run + 1
-    if (run > longestRun) longestRun = run
-  }
-  return {
-    ascii: (seen & BEYOND_ASCII) === 0,
-    digits,
-    at: text.includes('@'),
-    longestRun,
-    suspicious: (seen & SUSPICIOUS) !== 0,
-    eastern: (seen & EASTERN) !== 0
   }
 }

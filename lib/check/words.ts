@@ -80,15 +80,14 @@ export class WordList<Code> {
     for (const { term, code } of this.#unspaced) if (text.includes(term)) visit({ code, match: term })
   }
 
-  /** The word that a disguised one (see `disguised`) stands for: letters by look, an asterisk for any. */
-  matchDisguised(word: string): WordMatch<Code> | undefined {
+  /** Every word that a disguised one (see `disguised`) may stand for: letters by look, an asterisk for any. */
+  findDisguised(word: string, visit: (match: WordMatch<Code>) => void): void {
     const plain = word.replace(/[@$!#0-9]/g, (mark) => LOOKS[mark] ?? '*')
     for (const term of this.#disguisable.get(plain.length) ?? []) {
       let same = true
       for (let i = 0; same && i < plain.length; i++) same = plain[i] === term[i] || plain[i] === '*'
-      if (same) return { code: this.#terms.get(term)!.code!, match: word }
+      if (same) visit({ code: this.#terms.get(term)!.code!, match: word })
     }
-    return undefined
   }
 }
 

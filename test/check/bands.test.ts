@@ -115,10 +115,16 @@ test('records without a sketch are found by their id, and empty rows never', asy
   rows.fill(0, ROW_BYTES, 2 * ROW_BYTES)
   const index = DatasetIndex.open(await t.tmp())
   await index.add('short', rows)
-  t.alike(lookAll(index, rows).map((match) => match?.record), [0, undefined, 2, 3]) // prettier-ignore
+  t.alike(
+    lookAll(index, rows).map((match) => match?.record),
+    [0, undefined, 2, 3]
+  )
   const table = new RunTable()
   for (let row = 0; row < 4; row++) table.keep(rows, row, row)
-  t.alike([0, 1, 2, 3].map((row) => table.find(rows, row, 0.75)?.record), [0, undefined, 2, 3]) // prettier-ignore
+  t.alike(
+    [0, 1, 2, 3].map((row) => table.find(rows, row, 0.75)?.record),
+    [0, undefined, 2, 3]
+  )
   await index.close()
 })
 
@@ -179,7 +185,10 @@ test(`SIGKILL at ${KILLS} random moments loses nothing that was added`, { timeou
       return volumes.get(`volume ${number}`) !== rowsOfVolume(number) || !isWhole(index, `volume ${number}`, rows)
     })
     t.alike(damaged, [], `kill ${kill + 1}: ${present.size} volumes, all whole`)
-    t.alike((await readdir(folder)).filter((file) => file.endsWith('.tmp')), []) // prettier-ignore
+    t.alike(
+      (await readdir(folder)).filter((file) => file.endsWith('.tmp')),
+      []
+    )
     await index.close()
     next = Math.max(-1, ...present) + 1
   }

@@ -44,8 +44,14 @@ test('vdata check says what would be refused, by file and line', async (t) => {
   t.is(json.code, 8)
   const result = JSON.parse(json.stdout) as Result
   t.is(result.level, 'refuse')
-  t.alike(result.files, [{ file: 'a.jsonl', first: 0, records: 3 }, { file: 'b.jsonl', first: 3, records: 3 }]) // prettier-ignore
-  t.alike(result.report.refused, [[1, 2], [4, 4]]) // prettier-ignore
+  t.alike(result.files, [
+    { file: 'a.jsonl', first: 0, records: 3 },
+    { file: 'b.jsonl', first: 3, records: 3 }
+  ])
+  t.alike(result.report.refused, [
+    [1, 2],
+    [4, 4]
+  ])
   t.is(result.report.findings.find((finding) => finding.code === 'pii_email')?.examples[0]?.line, 3)
 })
 
@@ -75,7 +81,14 @@ test('vdata check on real answers', needsShared(REAL, STEREOSET), async (t) => {
   const { report } = JSON.parse(stdout) as Result
   t.is(code, 8)
   t.is(report.records, 252)
-  t.alike(report.refused, [[191, 191], [235, 235]], 'e-mail addresses in 192, a phone number in 236') // prettier-ignore
+  t.alike(
+    report.refused,
+    [
+      [191, 191],
+      [235, 235]
+    ],
+    'e-mail addresses in 192, a phone number in 236'
+  )
   t.alike(report.dataset?.findings, [])
 })
 

@@ -16,7 +16,10 @@ test(
   needsShared(STEREOSET, CROWS),
   async (t) => {
     const files = await readBenchmarks([sharedPath(STEREOSET), sharedPath(CROWS)])
-    t.alike(files.map(({ name }) => name), ['stereoset/dev.json', 'crows/crows_pairs_anonymized.csv']) // prettier-ignore
+    t.alike(
+      files.map(({ name }) => name),
+      ['stereoset/dev.json', 'crows/crows_pairs_anonymized.csv']
+    )
     const benchmarks = benchmarkTable(files)
     for (const { name, texts } of files) {
       const sentences = texts.filter((text) => !text.includes('BLANK')).filter((_, i) => i % 37 === 0)

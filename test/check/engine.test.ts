@@ -5,7 +5,6 @@ import { ROW_BYTES } from '../../lib/check/bands/row.js'
 import { benchmarkTable } from '../../lib/check/benchmarks.js'
 import { CheckRun, type CheckOptions } from '../../lib/check/engine.js'
 import { Inspector } from '../../lib/check/inspector.js'
-import { isReasonCode, REASON_CODES, reasonOfFault } from '../../lib/check/reasons.js'
 import {
   levelOf,
   localReport,
@@ -14,9 +13,8 @@ import {
   type Range,
   type ReportPart
 } from '../../lib/check/report.js'
-import { CHECKS, checkRules, rulesDigest } from '../../lib/check/rules.js'
+import { checkRules } from '../../lib/check/rules.js'
 import { CheckThreads } from '../../lib/check/threads.js'
-import { VdataError } from '../../lib/errors.js'
 import { canonical } from '../../lib/record/canonical.js'
 import { checked, textRecord } from './helpers/findings.js'
 import { Random } from './helpers/random.js'
@@ -108,16 +106,32 @@ test('doubles are found within a volume, and the first of them is kept', async (
   const { findings, refused } = await checked(records, {
     checks: { repetition: { off: true }, quality: { off: true } }
   })
-  t.alike(findings.map(({ code, at }) => [code, at]), [['exact_duplicate', [[2, 2]]], ['near_duplicate', [[1, 1], [4, 4]]]]) // prettier-ignore
+  t.alike(
+    findings.map(({ code, at }) => [code, at]),
+    [
+      ['exact_duplicate', [[2, 2]]],
+      [
+        'near_duplicate',
+        [
+          [1, 1],
+          [4, 4]
+        ]
+      ]
+    ]
+  )
   t.alike(refused, [[2, 2]], 'facets do not make another record')
   t.ok(findings[1]?.examples[0]?.detail?.startsWith('record 0, '))
   const shared =
     'You are a helpful assistant that answers each and every question at length and with patience. '.repeat(4)
   const chats = ['What is the tallest mountain on earth?', 'How do I bake bread without yeast?'].map((content) => ({
     kind: 'chat',
-    messages: [{ role: 'system', content: shared }, { role: 'user', content }, { role: 'assistant', content: 'It depends.' }],
+    messages: [
+      { role: 'system', content: shared },
+      { role: 'user', content },
+      { role: 'assistant', content: 'It depends.' }
+    ],
     license: 'MIT'
-  })) // prettier-ignore
+  }))
   t.alike(
     (await checked(chats, { checks: { repetition: { off: true } } })).findings,
     [],
@@ -125,65 +139,29 @@ test('doubles are found within a volume, and the first of them is kept', async (
   )
 })
 
-test('rules: levels, codes and checks that are off, limits', async (t) => {
-  const records = Array.from({ length: 10 }, (_, i) =>
-    textRecord(i < 3 ? `Mail to a${i}@acme.org.` : `A plain text with number ${'z'.repeat(i)}.`)
-  )
-  const strict = await checked(records)
-  t.alike([strict.level, strict.refused, strict.exceeded], ['refuse', [[0, 2]], []])
-  const lenient = await checked(records, { checks: { pii: { levels: { pii_email: 'warn' } } } })
-  t.alike([lenient.level, lenient.refused], ['warn', []])
-  const limited = await checked(records, {
-    limits: { pii_email: 0.2 },
-    checks: { pii: { levels: { pii_email: 'warn' } } }
-  })
-  t.alike([limited.level, limited.refused], ['refuse', []], 'refused as a whole')
-  t.alike(limited.exceeded, [{ code: 'pii_email', records: 3, limit: 0.2 }])
-  t.alike((await checked(records, { checks: { pii: { levels: { pii_email: 'off' } } } })).findings, [])
-  const without = await checked(records, { checks: { pii: { off: true } } })
-  t.alike(without.findings, [])
-  t.absent('pii' in without.checks)
-  t.unlike(rulesDigest(checkRules()), rulesDigest(checkRules({ checks: { pii: { off: true } } })))
-})
-
-test('rules of a form that this version does not know are refused', (t) => {
-  for (const bad of [
-    null,
-    [],
-    { levels: {} },
-    { checks: { magic: {} } },
-    { checks: { pii: { future: 1 } } },
-    { limits: { nonsense: 1 } },
-    { checks: { pii: { levels: { spam: 'note' } } } }
-  ]) {
-    let error: unknown
-    try {
-      checkRules(bad)
-    } catch (thrown) {
-      error = thrown
-    }
-    t.ok(error instanceof VdataError && error.code === 'BAD_RULES', JSON.stringify(bad))
-  }
-  t.alike(checkRules(JSON.parse(JSON.stringify(checkRules()))), checkRules(), 'complete rules are rules')
-})
-
-test('every code that a check reports is a reason, and no two checks share one', (t) => {
-  const codes = CHECKS.flatMap((check) => Object.keys(check.codes))
-  t.alike(
-    codes.filter((code) => !isReasonCode(code)),
-    []
-  )
-  t.is(new Set(codes).size, codes.length)
-  t.ok(REASON_CODES.every((code) => /^[a-z]+(?:_[a-z]+)*$/.test(code)))
-  t.is(reasonOfFault('NOT_JSON'), 'format')
-  t.is(reasonOfFault('of tomorrow'), 'bad_volume')
-  t.is(reasonOfFault('toString'), 'bad_volume')
-})
-
 test('refused records of both parts are joined', async (t) => {
   const base = await checked([textRecord('A text.')])
-  const both: CheckReport = { ...base, ...part([[0, 2], [9, 9]]), dataset: { ...part([[2, 4], [10, 11], [20, 20]]), index: true, benchmarks: [] } } // prettier-ignore
-  t.alike(refusedRecords(both), [[0, 4], [9, 11], [20, 20]]) // prettier-ignore
+  const both: CheckReport = {
+    ...base,
+    ...part([
+      [0, 2],
+      [9, 9]
+    ]),
+    dataset: {
+      ...part([
+        [2, 4],
+        [10, 11],
+        [20, 20]
+      ]),
+      index: true,
+      benchmarks: []
+    }
+  }
+  t.alike(refusedRecords(both), [
+    [0, 4],
+    [9, 11],
+    [20, 20]
+  ])
   t.is(levelOf({ ...base, dataset: both.dataset }), 'refuse')
   t.is(levelOf(base), 'pass')
 })

@@ -75,7 +75,15 @@ test('words are compared without case, marks, diacritics and digits', (t) => {
 test('sentences end at marks and lines, and not inside of numbers', (t) => {
   const hasher = new MinHash()
   hasher.load('It is 3.5 metres. Really? Yes\nand no.')
-  t.alike([...hasher.sentences()], [[0, 4], [4, 1], [5, 1], [6, 2]]) // prettier-ignore
+  t.alike(
+    [...hasher.sentences()],
+    [
+      [0, 4],
+      [4, 1],
+      [5, 1],
+      [6, 2]
+    ]
+  )
 })
 
 test('the similarity of rows estimates the Jaccard similarity', (t) => {

@@ -63,6 +63,7 @@ test('personal data is found', (t) => {
   for (const [text, code] of PERSONAL) t.alike(codesIn(text), [code], JSON.stringify(text))
 })
 
+// prettier-ignore
 const HARMLESS = [
   'version 1.2.3.4 is out', 'v10.20.30.40', 'Chrome/91.0.4472.124 Safari', 'see section 3.14.15.92', '192.168.0.1', '203.0.113.7',
   'upgraded from 1.2.3.4 to 10.20.30.40', '100.200.300.400', 'order 12345678 shipped', 'Order #1234-5678-9012',
@@ -74,7 +75,7 @@ const HARMLESS = [
   '2001:0db8:85a3::8a2e:0370:7334', 'lodash@4.17.21', 'icon@2x.png', 'git@github.com:a/b.git', '@username', 'a@b',
   '550e8400-e29b-41d4-a716-446655440000', '356a192b7913b04c54574d18c28d46e6395428ab', 'sk-learn-something-very-long-name',
   'password must contain 8 characters', 'the secret is in the sauce', 'token authentication-mechanism', 'DOI 10.1000/182'
-] // prettier-ignore
+]
 
 test('versions, orders, dates and other numbers are nobody’s', (t) => {
   for (const text of HARMLESS) t.alike(codesIn(text), [], text)

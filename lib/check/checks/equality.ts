@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineCheck } from '../types.js'
 
 // Names of people's relations, and words such as "just" and "easy": right in most of the sentences that they stand in.
+// prettier-ignore
 const COMMON = [
   'her-him', 'he-she', 'herself-himself', 'hers-his', 'boy-girl', 'boys-girls', 'boyfriend-girlfriend', 'husband-wife',
   'husbands-wives', 'brother-sister', 'brothers-sisters', 'dad-mom', 'dads-moms', 'father-mother', 'fathers-mothers',
@@ -10,7 +11,7 @@ const COMMON = [
   'stepbrother-stepsister', 'dame-lord', 'gal-guy', 'gals-man', 'gals-men', 'female-male', 'females-males', 'man-woman', 'men-women',
   'countess-count', 'hero-heroine', 'heroes-heroines', 'just', 'easy', 'simple', 'clearly', 'obvious', 'obviously',
   'everyone-knows', 'of-course', 'basically', 'straightforward', 'special', 'nuts', 'failed', 'host', 'hosts', 'execute', 'kill'
-] // prettier-ignore
+]
 
 const options = z.strictObject({
   /** Rules of retext-equality that are not applied. */

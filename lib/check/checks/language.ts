@@ -18,12 +18,13 @@ const options = z.strictObject({
 const ENOUGH = 160
 
 // What the detector calls languages that have several tags, or that it can't tell apart from another.
+// prettier-ignore
 const SAME: { readonly [tag: string]: readonly string[] } = {
   nb: ['no', 'da'], nn: ['no', 'da'], no: ['no', 'da'], da: ['da', 'no'], fil: ['tl'], id: ['ms'], ms: ['ms'],
   bs: ['hr', 'sr', 'sl'], hr: ['hr', 'sr', 'sl'], sr: ['sr', 'hr', 'mk', 'bg'], sh: ['hr', 'sr'], mk: ['bg', 'sr'],
   yue: ['zh'], wuu: ['zh'], cmn: ['zh'], lzh: ['zh', 'ja'], gl: ['pt', 'es'], ast: ['es'], oc: ['ca', 'fr', 'es'],
   ckb: ['ku', 'fa', 'ar'], prs: ['fa'], af: ['nl'], lb: ['de'], gsw: ['de'], fy: ['nl'], yi: ['he'], sco: ['en']
-} // prettier-ignore
+}
 
 /**
  * Whether a record is in the language that its `language` field names. Nothing is said of a record without one, of

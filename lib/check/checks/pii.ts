@@ -8,7 +8,8 @@ import { findPhones } from '../pii/phone.js'
 import { findSecrets, maySecret } from '../pii/secrets.js'
 import { findSsns } from '../pii/ssn.js'
 import type { ReasonCode } from '../reasons.js'
-import type { Sample, Scan } from '../sample.js'
+import type { Sample } from '../sample.js'
+import type { Scan } from '../scan.js'
 import { defineCheck } from '../types.js'
 
 const options = z.strictObject({

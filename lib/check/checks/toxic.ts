@@ -79,10 +79,7 @@ export const toxic = defineCheck({
           each.find(tokens, note)
           each.findUnspaced(field.text, note)
         }
-        for (const word of disguised(field.text)) {
-          const match = list.matchDisguised(word)
-          if (match) note(match)
-        }
+        for (const word of disguised(field.text)) list.findDisguised(word, note)
       }
       for (const code of ORDER) {
         const first = found.get(code)

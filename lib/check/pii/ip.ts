@@ -2,12 +2,14 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { before, masked, type Hit } from './hit.js'
 
 /** What Python's `ipaddress` does not call global, which is datatrove's test: the IANA special-purpose registries. */
-const NOT_GLOBAL = new BlockList()
-for (const [network, prefix] of [
+// prettier-ignore
+const SPECIAL: readonly (readonly [network: string, prefix: number])[] = [
   ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12],
   ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24],
   ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4]
-] as const) NOT_GLOBAL.addSubnet(network, prefix, 'ipv4') // prettier-ignore
+]
+const NOT_GLOBAL = new BlockList()
+for (const [network, prefix] of SPECIAL) NOT_GLOBAL.addSubnet(network, prefix, 'ipv4')
 NOT_GLOBAL.addSubnet('2001:db8::', 32, 'ipv6')
 
 const IPV4 = /(?<![\p{L}\p{N}_+]|[\p{N}_][.-]|[.])(?:\d{1,3}\.){3}\d{1,3}(?![\p{L}\p{N}_]|\.\d|-\d)/gu
