@@ -20,6 +20,12 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/gen.js')
   },
   {
+    name: 'check',
+    group: 'Data',
+    summary: 'check records before sharing them',
+    load: () => import('./commands/check.js')
+  },
+  {
     name: 'bias',
     group: 'Data',
     summary: 'measure the bias of data',
