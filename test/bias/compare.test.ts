@@ -21,7 +21,6 @@ function reportOf(corpus: string[]): BiasReport {
 const ID = 'pronouns.distance'
 
 test('reports compare from their JSON alone, with a test, an effect size and a sentence', (t) => {
-  const reload = (report: BiasReport): BiasReport => parseReport(JSON.parse(JSON.stringify(report)))
   const [before, after] = [reload(reportOf(texts(0.9, 1))), reload(reportOf(texts(0.5, 2)))]
   const comparison = compareReports(before, after)
   const found = comparison.differences.find(({ id }) => id === ID)!
@@ -80,3 +79,7 @@ test('tail of the normal distribution', (t) => {
   t.ok(Math.abs(upperTail(5) / 2.866515719e-7 - 1) < 1e-6)
   t.ok(Math.abs(upperTail(3.0001) - upperTail(2.9999)) < 1e-5)
 })
+
+function reload(report: BiasReport): BiasReport {
+  return parseReport(JSON.parse(JSON.stringify(report)))
+}

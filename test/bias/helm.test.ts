@@ -58,7 +58,6 @@ test('HELM scores of the 12,687 texts of StereoSet', needsShared(HELM_LISTS, DER
       }
     }
     const { gender } = meter.report().axes
-    const close = (value: number | null, wanted: number): boolean => value !== null && Math.abs(value - wanted) < 1e-4
     t.ok(close(gender!.representation.value, expected.representation_gender.score), `${label}: representation`)
     // NLTK splits one of the texts otherwise.
     t.ok(Math.abs(gender!.groups['male']!.count - expected.representation_gender.counts['male']!) <= 1)
@@ -69,3 +68,7 @@ test('HELM scores of the 12,687 texts of StereoSet', needsShared(HELM_LISTS, DER
     }
   }
 })
+
+function close(value: number | null, wanted: number): boolean {
+  return value !== null && Math.abs(value - wanted) < 1e-4
+}

@@ -93,9 +93,10 @@ function scoresOf(outcomes: CrowsOutcome[]): CrowsScores {
 
 /** A percentage with Wilson's 95 % interval, which holds for few pairs and for none or all of them, too. */
 function wilson(hits: number, count: number): Estimate {
-  const [z, share] = [1.959964, hits / count]
-  const middle = (share + z ** 2 / (2 * count)) / (1 + z ** 2 / count)
-  const half = (z / (1 + z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2))
+  const [normal, share] = [1.959964, hits / count]
+  const middle = (share + normal ** 2 / (2 * count)) / (1 + normal ** 2 / count)
+  const half =
+    (normal / (1 + normal ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + normal ** 2 / (4 * count ** 2))
   const value = 100 * share
   return { value, low: Math.min(value, 100 * (middle - half)), high: Math.max(value, 100 * (middle + half)) }
 }
