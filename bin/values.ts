@@ -32,3 +32,8 @@ export function byteSize(text: string): number {
   if (Number.isSafeInteger(value)) return value
   throw new InvalidArgumentError('It must be a size such as 500MB, 10GB or 1.5GiB.')
 }
+
+/** Collects an option that may be given several times. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value]
+}

@@ -1,5 +1,5 @@
 // Compiles TypeScript to dist/ and copies the data files that the compiled code reads beside itself.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -11,9 +11,10 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 
 // A file that was deleted or renamed must not live on as compiled code.
 rmSync(dist, { recursive: true, force: true })
-execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root })
+const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root })
+if (compiled.status !== 0) process.exit(1)
 
-for (const room of ['lib', 'seeders', 'test']) copyData(join(root, room), join(dist, room))
+for (const room of ['bin', 'lib', 'seeders', 'test']) copyData(join(root, room), join(dist, room))
 chmodSync(join(dist, 'bin', 'vdata.js'), 0o755)
 
 function copyData(from, to) {

@@ -50,6 +50,8 @@ declare module 'hypercore' {
         setInflightRange(range: [number, number]): void
       }
       copyPrologue(state: unknown): Promise<void>
+      allSessions(): Hypercore[]
+      close(): Promise<void>
     }
   }
 
@@ -127,8 +129,10 @@ declare module 'corestore' {
     readonly closing: Promise<void> | null
     readonly storage: {
       flush(): Promise<void>
+      close(): Promise<void>
       hasCore(discoveryKey: Buffer): Promise<boolean>
       deleteCore(pointer: unknown): Promise<void>
+      compact(options?: { blobGarbageCollectionAgeCutoff?: number }): Promise<void>
     }
     ready(): Promise<void>
     close(): Promise<void>
@@ -171,10 +175,20 @@ declare module 'hyperbee' {
       flush(): Promise<void>
       close(): Promise<void>
     }
+    /** An encoding in the manner of the package codecs. */
+    interface Codec {
+      encode(value: unknown): Buffer
+      decode(buffer: Buffer): unknown
+    }
+    interface Options {
+      keyEncoding?: string
+      valueEncoding?: string | Codec
+      extension?: boolean
+    }
   }
 
   class Hyperbee {
-    constructor(core: Hypercore, options?: { keyEncoding?: string; valueEncoding?: string; extension?: boolean })
+    constructor(core: Hypercore, options?: Hyperbee.Options)
     readonly core: Hypercore
     readonly version: number
     ready(): Promise<void>
@@ -227,8 +241,9 @@ declare module 'hyperdht' {
   export = DHT
 }
 
-declare module 'hyperdht/lib/constants' {
-  export const BOOTSTRAP_NODES: unknown[]
+declare module 'hyperdht/lib/constants.js' {
+  const constants: { BOOTSTRAP_NODES: unknown[] }
+  export default constants
 }
 
 declare module 'hyperswarm' {
@@ -247,6 +262,7 @@ declare module 'hyperswarm' {
       readonly remotePublicKey: Buffer
       readonly publicKey: Buffer
       readonly isInitiator: boolean
+      readonly rawBytesRead: number
       readonly handshakeHash: Buffer
       readonly rawStream: { remoteHost: string; remotePort: number; rtt?: number }
       userData: unknown
@@ -262,6 +278,7 @@ declare module 'hyperswarm' {
       dht: DHT
       keyPair?: DHT.KeyPair
       maxPeers?: number
+      maxParallel?: number
       firewall?: (remotePublicKey: Buffer, payload: unknown) => boolean
     }
   }
@@ -375,10 +392,15 @@ declare module 'hypercore-crypto' {
 }
 
 declare module 'hypercore-id-encoding' {
-  export function encode(key: Buffer): string
-  export function decode(id: string | Buffer): Buffer
-  export function normalize(id: string | Buffer): string
-  export function isValid(id: unknown): boolean
+  const ID: {
+    encode(key: Buffer): string
+    decode(id: string | Buffer): Buffer
+    normalize(id: string | Buffer): string
+    isValid(id: unknown): boolean
+  }
+  export const encode: typeof ID.encode
+  export const decode: typeof ID.decode
+  export default ID
 }
 
 declare module 'sodium-universal' {

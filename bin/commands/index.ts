@@ -1,0 +1,114 @@
+import { Option, type Command } from 'commander'
+import { KINDS, type Kind } from '../../lib/record/types.js'
+import type { Context } from '../context.js'
+import { examples } from '../help.js'
+import { networkOptions } from '../network-options.js'
+import { collect, wholeNumber, byteSize } from '../values.js'
+import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
+import { bytes } from '../format.js'
+import * as desk from '../index-desk.js'
+import { create, serve } from '../index-serve.js'
+
+/** `vdata index`: run a dataset as its moderator. */
+export function define(command: Command, context: () => Context): void {
+  command.description('Run a dataset as its moderator: create it, serve it, decide what belongs to it.')
+  examples(command, [
+    ['vdata index create my-dataset', 'make a dataset and print its link'],
+    ['vdata index serve', 'be online for it, and accept what passes the checks'],
+    ['vdata index queue', 'see what waits for a decision']
+  ])
+  defineCreate(command, context)
+  defineServe(command, context)
+  defineDesk(command, context)
+}
+
+function defineCreate(command: Command, context: () => Context): void {
+  const created = command
+    .command('create')
+    .summary('make a dataset and print its link')
+    .argument('<name>', 'its name: lower-case letters, digits and dashes')
+    .option('--title <text>', 'what it is called')
+    .option('--description <text>', 'what it is for')
+    .addOption(
+      new Option('--license <spdx>', 'take records under this licence; several times for several').argParser(collect)
+    )
+    .addOption(new Option('--kind <kind>', 'take only records of this kind').choices(KINDS).argParser(collectKinds))
+    .option('--moderator <name>', 'the name under which you moderate it')
+    .option('--donate-url <url>', 'where people can support it')
+    .option('--donate-text <text>', 'one sentence that goes with that address')
+    .action((name: string, options: desk.CreateOptions) => create(context(), name, options))
+  examples(created, [
+    ['vdata index create law --title "Questions of law" --license CC0-1.0', 'a dataset with one licence']
+  ])
+}
+
+function defineServe(command: Command, context: () => Context): void {
+  const served = command
+    .command('serve')
+    .summary('be online for a dataset: take offers, check volumes, publish verdicts')
+    .addOption(
+      new Option('--auto <mode>', 'accept what passes the checks, or leave it in the queue for review')
+        .choices(['accept', 'review'])
+        .default('accept')
+    )
+    .addOption(
+      new Option('--quota <size>', 'room for volumes in quarantine')
+        .argParser(byteSize)
+        .default(QUARANTINE_QUOTA, bytes(QUARANTINE_QUOTA))
+    )
+    .action((options: desk.ServeOptions) => serve(context(), options))
+  examples(served, [
+    ['vdata index serve', 'accept whatever passes'],
+    ['vdata index serve --auto review', 'decide each volume yourself']
+  ])
+  networkOptions(withDataset(served))
+}
+
+function defineDesk(command: Command, context: () => Context): void {
+  const queue = command
+    .command('queue')
+    .summary('list the volumes that wait for a decision')
+    .action((options: desk.DeskOptions) => desk.queue(context(), options))
+  examples(queue, [['vdata index queue --json', 'as JSON']])
+
+  const show = command
+    .command('show')
+    .summary('show what is known of a waiting volume, with a sample of its records')
+    .argument('<volume>', "the volume's key, or the start of it")
+    .addOption(new Option('-n, --sample <number>', 'records to show').argParser(wholeNumber(0, 100)).default(5))
+    .action((volume: string, options: desk.ShowOptions) => desk.show(context(), volume, options))
+  examples(show, [['vdata index show 5k3x -n 20', 'look at 20 of its records']])
+
+  const accept = command
+    .command('accept')
+    .summary('take a waiting volume into the dataset')
+    .argument('<volume>', "the volume's key, or the start of it")
+    .action((volume: string, options: desk.DeskOptions) => desk.accept(context(), volume, options))
+  examples(accept, [['vdata index accept 5k3x', 'it is listed from then on, for good']])
+
+  const reject = command
+    .command('reject')
+    .summary('refuse a waiting volume, with a reason that its contributor can read')
+    .argument('<volume>', "the volume's key, or the start of it")
+    .option('--reason <code>', 'why: lower-case letters, digits and underscores')
+    .option('--note <text>', 'a sentence more', '')
+    .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
+  examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
+
+  const log = command
+    .command('log')
+    .summary('show everything that was ever decided, from the index itself')
+    .action((options: desk.DeskOptions) => desk.log(context(), options))
+  examples(log, [['vdata index log', 'oldest first']])
+
+  for (const each of [queue, show, accept, reject, log]) withDataset(each)
+}
+
+/** The option of every sub-command that works on a dataset that exists. */
+function withDataset(command: Command): Command {
+  return command.option('--dataset <name>', 'which of your datasets; may be left out where you have one')
+}
+
+function collectKinds(value: string, before: Kind[] | undefined): Kind[] {
+  return collect(value, before) as Kind[]
+}

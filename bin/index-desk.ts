@@ -1,0 +1,163 @@
+import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
+import type { Decision, Queued } from '../lib/dataset/decisions.js'
+import type { LogEntry } from '../lib/dataset/reader.js'
+import { VdataError } from '../lib/errors.js'
+import { Identity } from '../lib/network/identity.js'
+import type { Kind } from '../lib/record/types.js'
+import type { Context } from './context.js'
+import { bytes, count, plural } from './format.js'
+import type { NetworkOptions } from './network-options.js'
+import { table } from './table.js'
+import { tellHolder } from './wait.js'
+
+export interface CreateOptions {
+  title?: string
+  description?: string
+  license?: string[]
+  kind?: Kind[]
+  moderator?: string
+  donateUrl?: string
+  donateText?: string
+}
+
+export interface DeskOptions {
+  dataset?: string
+}
+
+export interface ServeOptions extends DeskOptions, NetworkOptions {
+  auto: 'accept' | 'review'
+  quota: number
+}
+
+export interface ShowOptions extends DeskOptions {
+  sample: number
+}
+
+export interface RejectOptions extends DeskOptions {
+  reason?: string
+  note: string
+}
+
+export async function queue(context: Context, options: DeskOptions): Promise<void> {
+  const queued = await open(context, options, (desk) => desk.queue())
+  const head = ['volume', 'state', 'records', 'bytes', 'contributor', 'received']
+  const rows = queued.map((each) => [
+    each.volume,
+    each.state,
+    count(each.records),
+    bytes(each.bytes),
+    each.contributor_name || each.contributor.slice(0, 8),
+    each.received_at
+  ])
+  context.result(queued, queued.length > 0 ? table(rows, { head, right: [2, 3] }) : 'Nothing waits for a decision.')
+}
+
+export async function show(context: Context, volume: string, options: ShowOptions): Promise<void> {
+  const shown = await open(context, options, async (desk) => desk.show(await find(desk, volume), options.sample))
+  context.result(shown, describe(shown))
+}
+
+export async function accept(context: Context, volume: string, options: DeskOptions): Promise<void> {
+  const decision = await open(context, options, async (desk) => desk.accept(await find(desk, volume)))
+  tell(context, decision)
+}
+
+export async function reject(context: Context, volume: string, options: RejectOptions): Promise<void> {
+  const { reason: code = '', note } = options
+  if (!/^[a-z0-9_]{1,64}$/.test(code)) {
+    throw new VdataError(
+      'usage',
+      'BAD_REASON',
+      code === '' ? 'A refusal needs a reason.' : `"${code}" is not a reason code.`,
+      'Give one with --reason, in lower-case letters, digits and underscores, such as quality or off_topic.'
+    )
+  }
+  const reasons = [{ code, count: 1, note }]
+  const decision = await open(context, options, async (desk) => desk.reject(await find(desk, volume), reasons))
+  tell(context, decision)
+}
+
+export async function log(context: Context, options: DeskOptions): Promise<void> {
+  const entries = await open(context, options, (desk) => desk.log())
+  context.result(entries, table(entries.map(logRow)))
+}
+
+/** The dataset that is meant: the named one, or the only one. */
+export async function chooseDataset(context: Context, name: string | undefined): Promise<string> {
+  const names = await moderatedDatasets(context.home)
+  if (name !== undefined && names.includes(name)) return name
+  if (name === undefined && names.length === 1) return names[0]!
+  if (names.length === 0) {
+    throw new VdataError(
+      'config',
+      'NO_DATASETS',
+      'You moderate no dataset here.',
+      'Make one: `vdata index create <name>`.'
+    )
+  }
+  throw new VdataError(
+    'usage',
+    'WHICH_DATASET',
+    name === undefined ? 'You moderate several datasets here.' : `You moderate no dataset "${name}" here.`,
+    `Say which one with --dataset: ${names.join(', ')}.`
+  )
+}
+
+async function open<T>(context: Context, options: DeskOptions, act: (desk: Desk) => Promise<T>): Promise<T> {
+  const { home, signal } = context
+  const name = await chooseDataset(context, options.dataset)
+  const identity = await Identity.load(home)
+  return atDesk({ home, name, identity, purpose: 'index', signal, onWait: tellHolder(context) }, act)
+}
+
+/** The queued volume whose key begins with what was given. */
+async function find(desk: Desk, start: string): Promise<string> {
+  const queued: Queued[] = await desk.queue()
+  const found = queued.filter(({ volume }) => volume.startsWith(start))
+  if (found.length === 1) return found[0]!.volume
+  throw new VdataError(
+    'error',
+    found.length === 0 ? 'NOT_QUEUED' : 'AMBIGUOUS',
+    found.length === 0
+      ? `No volume that begins with ${start} waits for a decision.`
+      : `${plural(found.length, 'waiting volume')} begin with ${start}.`,
+    '`vdata index queue` lists them.'
+  )
+}
+
+function tell(context: Context, decision: Decision): void {
+  context.result({ event: 'decided', ...decision }, `${decision.volume} ${decision.status}`)
+}
+
+function describe(shown: Shown): string {
+  const rows = [
+    ['volume', shown.volume],
+    ['state', shown.state],
+    ['contributor', shown.contributor_name ? `${shown.contributor_name} (${shown.contributor})` : shown.contributor],
+    ['records', count(shown.records)],
+    ['size', bytes(shown.bytes) + (shown.raw_bytes === null ? '' : `, ${bytes(shown.raw_bytes)} of text`)],
+    ...(shown.license === null ? [] : [['licence', shown.license]]),
+    ...Object.entries(shown.facets ?? {}).map(([facet, { values }]) => [
+      facet,
+      Object.keys(values).slice(0, 12).join(', ') || '-'
+    ]),
+    ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`])
+  ]
+  return [table(rows), ...shown.sample].join('\n')
+}
+
+function logRow({ seq, type, key, value }: LogEntry): string[] {
+  const at = (value as { at?: unknown; accepted_at?: unknown; created_at?: unknown } | null) ?? {}
+  const time = [at.at, at.accepted_at, at.created_at].find((each) => typeof each === 'string') ?? ''
+  return [String(seq), String(time), type === 'del' ? 'removed' : 'wrote', key, summary(key, value)]
+}
+
+function summary(key: string, value: unknown): string {
+  const entry = (value ?? {}) as { status?: string; reasons?: { code: string; note: string }[]; records?: number }
+  if (key.startsWith('verdict/')) {
+    return [entry.status, ...(entry.reasons ?? []).map(({ code, note }) => (note ? `${code} (${note})` : code))].join(
+      ' '
+    )
+  }
+  return key.startsWith('volume/') ? plural(entry.records ?? 0, 'record') : ''
+}

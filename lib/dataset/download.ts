@@ -1,0 +1,61 @@
+import type Hypercore from 'hypercore'
+import type { Offer } from '../network/inbox/offer.js'
+import { VOLUME_LIMITS } from '../volume/limits.js'
+
+/** The download of one offered volume into quarantine; ends as soon as what comes cannot be what was offered. */
+export class Download {
+  /** Set by whoever runs it: when all that follows from it is done too. */
+  done: Promise<void> = Promise.resolve()
+  stalled = false
+  private readonly stall: number
+  private range: Hypercore.Range | null = null
+  private stopped = false
+
+  /** @param stall milliseconds without a block after which the sources are taken for ones that will not send any */
+  constructor(stall: number) {
+    this.stall = stall
+  }
+
+  /**
+   * @returns a reason code when the volume is not what was offered, else null: then it is complete, or was stopped.
+   */
+  async run(core: Hypercore, offer: Offer): Promise<string | null> {
+    if (this.stopped) return null
+    let fault: string | null = null
+    const examine = (bytes = 0) => {
+      // The length and size of a static core are known before its first block arrives.
+      if (core.length > 0 && (core.length !== offer.length || core.byteLength !== offer.bytes)) fault = 'wrong_totals'
+      if (bytes > VOLUME_LIMITS.wireBytes) fault = 'too_large'
+      if (fault) this.stop()
+    }
+    const timer = setInterval(() => {
+      if (this.stalled) this.stop()
+      this.stalled = true
+    }, this.stall / 2)
+    const onblock = (_index: number, bytes: number) => {
+      this.stalled = false
+      examine(bytes)
+    }
+    const onappend = () => examine()
+    core.on('append', onappend)
+    core.on('download', onblock)
+    try {
+      this.range = core.download({ start: 0, end: offer.length })
+      examine()
+      await this.range.done()
+      this.stalled = false
+    } catch {
+      // Stopped, or the core was closed.
+    } finally {
+      clearInterval(timer)
+      core.off('append', onappend)
+      core.off('download', onblock)
+    }
+    return fault
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.range?.destroy()
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import type Corestore from 'corestore'
+import { NetworkNode, type NodeOptions } from '../network/node.js'
+import { closeStore, openStore, type Holder } from '../network/store.js'
+import { parseLink } from './link.js'
+import { IndexMemory } from './memory.js'
+import { IndexReader } from './reader.js'
+import { syncIndex, type SyncResult } from './sync.js'
+
+export type SessionEvent =
+  | { event: 'waiting'; holder: Holder | null }
+  | { event: 'connecting' }
+  | ({ event: 'index'; volumes: number } & SyncResult)
+
+export interface SessionOptions {
+  home: string
+  link: string
+  network: NodeOptions
+  /** What for, told to those who have to wait for the store. */
+  purpose: string
+  /** Milliseconds to look for somebody who has the index. */
+  timeout?: number
+  signal?: AbortSignal
+  onEvent?: (event: SessionEvent) => void
+}
+
+/** A dataset opened by a reader: this computer's cache, a node in the dataset's topic, the index up to date. */
+export class DatasetSession {
+  readonly index: IndexReader
+  readonly synced: SyncResult
+  readonly store: Corestore
+  readonly node: NetworkNode
+  private readonly directory: string
+
+  private constructor(store: Corestore, node: NetworkNode, index: IndexReader, synced: SyncResult, directory: string) {
+    this.store = store
+    this.node = node
+    this.index = index
+    this.synced = synced
+    this.directory = directory
+  }
+
+  /** @throws VdataError NO_PEERS, INDEX_BEHIND, INDEX_DIFFERS. */
+  static async open(options: SessionOptions): Promise<DatasetSession> {
+    const { home, purpose, signal, onEvent } = options
+    const { key } = parseLink(options.link)
+    const directory = join(home, 'cache', 'store')
+    const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
+    const store = await openStore(directory, { purpose, signal, onWait })
+    const node = new NetworkNode(store, options.network)
+    try {
+      const index = await IndexReader.open(store, key)
+      node.join(index.core.discoveryKey, { server: false, client: true })
+      onEvent?.({ event: 'connecting' })
+      const memory = new IndexMemory(home)
+      const synced = await syncIndex(index, node, { memory, timeout: options.timeout ?? 20_000, signal })
+      onEvent?.({ event: 'index', volumes: (await index.volumes()).length, ...synced })
+      return new DatasetSession(store, node, index, synced, directory)
+    } catch (error) {
+      await node.close()
+      await closeStore(store, directory)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.node.close()
+    await closeStore(this.store, this.directory)
+  }
+}

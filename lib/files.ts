@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { codeOf } from './errors.js'
+
+/** Reads a JSON file: undefined where there is none, null where its text is not JSON. */
+export async function readJson(path: string): Promise<unknown> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+export interface WriteOptions {
+  mode?: number
+  /** Leaves a file that exists as it is. */
+  exclusive?: boolean
+}
+
+export async function writeJson(path: string, value: unknown, options: WriteOptions = {}): Promise<void> {
+  await writeWhole(path, JSON.stringify(value, null, 2) + '\n', options)
+}
+
+/**
+ * Writes a file so that whoever reads it, also after a crash or power loss, finds either what stood there before or all
+ * of the new content: temporary file beside it, sync, rename, sync of the folder.
+ */
+export async function writeWhole(path: string, data: string | Buffer, options: WriteOptions = {}): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+  try {
+    const file = await open(temporary, 'wx', options.mode ?? 0o644)
+    try {
+      await file.writeFile(data)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (options.exclusive) await link(temporary, path).catch(ignoreExisting)
+    else await rename(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  await syncFolder(dirname(path))
+}
+
+/** Makes a rename in a folder durable. Some platforms cannot open folders; there the file system does it alone. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r')
+    await folder.sync().finally(() => folder.close())
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL'].includes(codeOf(error))) throw error
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error
+}

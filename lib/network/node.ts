@@ -1,0 +1,154 @@
+import { EventEmitter } from 'node:events'
+import type Corestore from 'corestore'
+import DHT from 'hyperdht'
+import Hyperswarm from 'hyperswarm'
+import { VdataError } from '../errors.js'
+import type { Address } from './address.js'
+import type { KeyPair } from './identity.js'
+import { InboxChannel, type InboxHandlers } from './inbox/channel.js'
+import { Topic, type TopicMode } from './topic.js'
+
+export interface NodeOptions {
+  /** Bootstrap nodes of the DHT; null means the public ones, an empty list none at all. */
+  bootstrap: Address[] | null
+  /** The address to bind; undefined means all. */
+  host?: string
+  /** UDP port to bind; 0 or undefined takes a free one. */
+  port?: number
+  /** A role's lasting key pair; without one the node is somebody new each time. */
+  keyPair?: KeyPair
+  /** Connections that this node dials, and in all. */
+  maxPeers?: number
+  maxConnections?: number
+  inbox?: InboxHandlers
+}
+
+export type Connection = Hyperswarm.Connection
+
+/**
+ * Peers that are dialled at a time. Whoever was killed stays announced for up to 20 minutes, and a call to them takes
+ * seconds to fail: with hyperswarm's 3, a few of them keep everyone else from being found.
+ */
+const MAX_PARALLEL = 32
+/** How long an orderly goodbye may take before sockets are closed without one. */
+const CLOSE_TIMEOUT = 3_000
+/** How long a connection may bring nothing at all. */
+const SILENCE = 4_000
+
+/**
+ * A process's place in the network: its sockets, the stores that it replicates, the topics that it is found under and the
+ * inbox channel on each connection.
+ *
+ * Events: `connection` and `disconnection`, each with the connection.
+ */
+export class NetworkNode extends EventEmitter {
+  readonly inboxes = new Map<Connection, InboxChannel>()
+  private readonly swarm: Hyperswarm
+  private readonly store: Corestore | null
+  private readonly inbox: InboxHandlers
+  private readonly maxConnections: number
+  private readonly topics = new Set<Topic>()
+  private closing: Promise<void> | null = null
+
+  /** `store` is replicated on every connection; forks must have been forbidden on it (see openStore). */
+  constructor(store: Corestore | null, options: NodeOptions) {
+    super()
+    this.setMaxListeners(0)
+    this.store = store
+    this.inbox = options.inbox ?? { accepts: false }
+    this.maxConnections = options.maxConnections ?? 128
+    const { bootstrap, host, port = 0 } = options
+    const dht = new DHT({
+      // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
+      ...(bootstrap === null ? {} : { bootstrap }),
+      // No firewall stands between loopback addresses. Left to find that out, hyperdht 6.34 punches holes to itself, and
+      // where the punch loses its race against the direct way, the server drops a call that the client takes for open.
+      ...(host !== undefined && isLoopback(host) ? { firewalled: false } : {}),
+      host,
+      port
+    } as DHT.Options)
+    this.swarm = new Hyperswarm({
+      dht,
+      keyPair: options.keyPair,
+      maxPeers: options.maxPeers ?? 48,
+      maxParallel: MAX_PARALLEL
+    })
+    this.swarm.on('connection', (connection: Connection) => this.onconnection(connection))
+    // Without a listener an error of the DHT would end the process; connections report their own.
+    dht.on('error', noop)
+  }
+
+  get publicKey(): Buffer {
+    return this.swarm.keyPair.publicKey
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.swarm.connections
+  }
+
+  /** Looks for peers under a topic (32 bytes), and with `server` is found under it. */
+  join(topic: Buffer, mode: TopicMode): Topic {
+    if (this.closing) throw new VdataError('error', 'CLOSED', 'The node is closed.')
+    const joined = new Topic(this.swarm, topic, mode)
+    this.topics.add(joined)
+    return joined
+  }
+
+  /** Resolves once every peer found so far was tried, or after `timeout` milliseconds. */
+  async searched(timeout: number): Promise<void> {
+    await Promise.all([...this.topics].map((topic) => within(topic.searched(), timeout)))
+    await within(this.swarm.flush(), timeout)
+  }
+
+  /** Leaves the network: says goodbye where that is quick, and closes every socket in any case. */
+  close(): Promise<void> {
+    this.closing ??= this.leave()
+    return this.closing
+  }
+
+  private async leave(): Promise<void> {
+    for (const topic of this.topics) topic.stop()
+    const orderly = await within(this.swarm.destroy(), CLOSE_TIMEOUT)
+    if (!orderly) await within(this.swarm.destroy({ force: true }), 1_000)
+  }
+
+  private onconnection(connection: Connection): void {
+    connection.on('error', noop)
+    // `maxServerConnections` of hyperswarm 4 is stored and never read.
+    if (this.closing || this.swarm.connections.size > this.maxConnections) {
+      connection.destroy()
+      return
+    }
+    this.store?.replicate(connection)
+    this.inboxes.set(connection, new InboxChannel(connection, this.inbox))
+    const silent = setTimeout(() => {
+      // A call that the other side dropped, and did not say so: only this frees the place for a new one.
+      if (connection.rawBytesRead === 0) connection.destroy()
+    }, SILENCE)
+    connection.once('close', () => {
+      clearTimeout(silent)
+      this.inboxes.delete(connection)
+      this.emit('disconnection', connection)
+    })
+    this.emit('connection', connection)
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.')
+}
+
+/** Whether `promise` resolved within `timeout` milliseconds; its failure counts as not. */
+export async function within(promise: Promise<unknown>, timeout: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, timeout, false)
+  })
+  const done = promise.then(
+    () => true,
+    () => false
+  )
+  return Promise.race([done, late]).finally(() => clearTimeout(timer))
+}
+
+function noop(): void {}

@@ -1,0 +1,40 @@
+import { csvHeader, csvRow, asText } from '../record/write.js'
+import { matches, type Where } from '../record/where.js'
+import type { TrainingRecord } from '../record/types.js'
+
+export const OUTPUT_FORMATS = ['jsonl', 'text', 'csv'] as const
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
+
+export interface Renderer {
+  head: string
+  /**
+   * Renders a batch's JSON Lines: all of them where `whole`, else those that match, and at most `most`.
+   */
+  batch(raw: Buffer, records: number, whole: boolean, most: number): { data: Buffer | string; records: number }
+}
+
+/** Batches are stored as JSON Lines: a batch that is wanted whole is written as it is, without being parsed. */
+export function renderer(format: OutputFormat, where: Where[]): Renderer {
+  const asIs = format === 'jsonl'
+  return {
+    head: format === 'csv' ? csvHeader() : '',
+    batch(raw, records, whole, most) {
+      if (asIs && whole && records <= most) return { data: raw, records }
+      const parts: string[] = []
+      for (const line of raw.toString('utf8').split('\n')) {
+        if (line === '' || parts.length >= most) continue
+        if (asIs && whole) {
+          parts.push(line + '\n')
+          continue
+        }
+        const record = JSON.parse(line) as TrainingRecord
+        if (whole || matches(record, where)) parts.push(asIs ? line + '\n' : render(record, format))
+      }
+      return { data: parts.join(''), records: parts.length }
+    }
+  }
+}
+
+function render(record: TrainingRecord, format: OutputFormat): string {
+  return format === 'csv' ? csvRow(record) : asText(record)
+}
