@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import test from 'brittle'
-import { NearDuplicates, Seen } from '../../lib/generate/keep/duplicates.js'
+import { Seen } from '../../lib/generate/keep/duplicates.js'
+import { NearDuplicates } from '../../lib/generate/keep/near-duplicates.js'
 import { findPii } from '../../lib/generate/keep/pii.js'
 import { isRefusal } from '../../lib/generate/keep/refusal.js'
 import { linesOf, recipeFor, run } from '../helpers/generate.js'
