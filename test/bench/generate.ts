@@ -112,9 +112,11 @@ async function measure(url: string, count: number, concurrency: number): Promise
   if (result.records !== count)
     throw new Error(`${result.records} records of ${count}: ${JSON.stringify(result.dropped)}`)
   const seconds = (ended - started) / 1000
+  const cpu = ((used?.user ?? 0) + (used?.system ?? 0)) / 1000 / count
   return {
     requests: count,
     seconds,
+    cpu,
     perSecond: count / seconds,
     steady: (1000 * (count - quarter.done)) / (ended - quarter.at),
     memory
