@@ -29,7 +29,6 @@ export function wholeFetch(): typeof fetch {
     const secure = url.protocol === 'https:'
     const options: RequestOptions = {
       method,
-      headers: { ...Object.fromEntries(new Headers(headers)), 'content-length': Buffer.byteLength(body) },
       agent: secure ? agents['https:'] : agents['http:'],
       ...(signal && { signal })
     }
@@ -38,6 +37,9 @@ export function wholeFetch(): typeof fetch {
         readWhole(message).then(resolve, reject)
       })
       request.on('error', reject)
+      // Not among the options: those are printed by NODE_DEBUG=http, and the key is a header.
+      for (const [name, value] of new Headers(headers)) request.setHeader(name, value)
+      request.setHeader('content-length', Buffer.byteLength(body))
       request.end(body)
     })
   }
