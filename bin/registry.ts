@@ -20,6 +20,18 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/gen.js')
   },
   {
+    name: 'check',
+    group: 'Data',
+    summary: 'check records before sharing them',
+    load: () => import('./commands/check.js')
+  },
+  {
+    name: 'bias',
+    group: 'Data',
+    summary: 'measure the bias of data',
+    load: () => import('./commands/bias.js')
+  },
+  {
     name: 'share',
     group: 'Data',
     summary: 'give records to a dataset',
@@ -36,6 +48,12 @@ export const REGISTRY: readonly Entry[] = [
     group: 'Data',
     summary: 'show what a dataset holds',
     load: () => import('./commands/info.js')
+  },
+  {
+    name: 'bench',
+    group: 'Data',
+    summary: 'measure the bias of a model',
+    load: () => import('./commands/bench.js')
   },
   {
     name: 'seed',

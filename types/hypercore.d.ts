@@ -286,6 +286,7 @@ declare module 'hyperswarm' {
       dht: DHT
       keyPair?: DHT.KeyPair
       maxPeers?: number
+      maxParallel?: number
       firewall?: (remotePublicKey: Buffer, payload: unknown) => boolean
     }
   }

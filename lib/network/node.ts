@@ -25,6 +25,11 @@ export interface NodeOptions {
 
 export type Connection = Hyperswarm.Connection
 
+/**
+ * Peers that are dialled at a time. Whoever was killed stays announced for up to 20 minutes, and a call to them takes
+ * seconds to fail: with hyperswarm's 3, a few of them keep everyone else from being found.
+ */
+const MAX_PARALLEL = 32
 /** How long an orderly goodbye may take before sockets are closed without one. */
 const CLOSE_TIMEOUT = 2_000
 /** How long a connection may bring nothing at all. */
@@ -62,7 +67,12 @@ export class NetworkNode extends EventEmitter {
       host,
       port
     } as DHT.Options)
-    this.swarm = new Hyperswarm({ dht, keyPair: options.keyPair, maxPeers: options.maxPeers ?? 48 })
+    this.swarm = new Hyperswarm({
+      dht,
+      keyPair: options.keyPair,
+      maxPeers: options.maxPeers ?? 48,
+      maxParallel: MAX_PARALLEL
+    })
     this.swarm.on('connection', (connection: Connection) => this.onconnection(connection))
     // Without a listener an error of the DHT would end the process; connections report their own.
     dht.on('error', noop)

@@ -1,5 +1,6 @@
 // A private network of command-line processes on 127.0.0.1: its DHT, and as many parties as a test needs, each in a home
 // of its own.
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Assert } from 'brittle'
 import { Cli, parseLines, type CliEvent, type Finished, type Running, type StartOptions } from './cli.js'
@@ -53,6 +54,13 @@ export class Party {
   /** A path in the party's home. */
   path(...parts: string[]): string {
     return join(this.#cli.home, ...parts)
+  }
+
+  /** Makes a folder in the party's home; returns its path. */
+  async folder(name: string): Promise<string> {
+    const path = this.path(name)
+    await mkdir(path, { recursive: true })
+    return path
   }
 
   start(args: readonly string[], options: PartyOptions = {}): Running {

@@ -46,7 +46,7 @@ function isCard(text: string): boolean {
   const digits = [...text]
     .filter((char) => /\d/.test(char))
     .map(Number)
-    .reverse()
+    .toReversed()
   if (new Set(digits).size === 1) return false
   const sum = digits.reduce(
     (total, digit, place) => total + (place % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2),

@@ -23,21 +23,8 @@ const completion = z.object({
 export function openai(options: ProviderOptions): Provider {
   const { key, timeout } = options
   const baseUrl = (options.baseUrl ?? OWN_URL).replace(/\/+$/, '')
-  const own = new URL(baseUrl).hostname === 'api.openai.com'
+  const own = isOwn(baseUrl)
   const client = openaiClient({ ...options, baseUrl })
-
-  const failure = (error: unknown): unknown => {
-    if (error instanceof ProviderFailure || error instanceof APIUserAbortError) return error
-    if (error instanceof APIConnectionError) return fromTransport(error, key)
-    if (!(error instanceof APIError) || error.status === undefined) return fromTransport(error, key)
-    const header = (name: string) => error.headers?.get(name) ?? null
-    const { status, message } = error
-    return fromRefusal(
-      { status, message: plain(message, status), code: error.code ?? '', header },
-      key,
-      readLimits(header)
-    )
-  }
 
   return {
     name: 'openai',
@@ -60,7 +47,7 @@ export function openai(options: ProviderOptions): Provider {
           }
           return { raw: withoutKey(raw, key), limits: readLimits((name) => response.headers.get(name)) }
         } catch (error) {
-          throw failure(error)
+          throw failureFrom(error, key)
         }
       }),
 
@@ -76,10 +63,30 @@ export function openai(options: ProviderOptions): Provider {
           }
           return names
         } catch (error) {
-          throw failure(error)
+          throw failureFrom(error, key)
         }
       })
   }
+}
+
+/** Whether this is OpenAI itself and not a server that speaks like it. */
+export function isOwn(baseUrl = OWN_URL): boolean {
+  return new URL(baseUrl).hostname === 'api.openai.com'
+}
+
+/** What the client threw, as a failure. What it throws when it is aborted stays as it is. */
+export function failureFrom(error: unknown, key: string): unknown {
+  if (error instanceof ProviderFailure || error instanceof APIUserAbortError) return error
+  if (error instanceof APIConnectionError || !(error instanceof APIError) || error.status === undefined) {
+    return fromTransport(error, key)
+  }
+  const header = (name: string) => error.headers?.get(name) ?? null
+  const { status, message } = error
+  return fromRefusal(
+    { status, message: plain(message, status), code: error.code ?? '', header },
+    key,
+    readLimits(header)
+  )
 }
 
 /** The official client, told everything: what it isn't told it would read from the environment. */
@@ -111,9 +118,7 @@ export function completionBody(request: ChatRequest, own: boolean): Body {
     ...(stop && { stop }),
     ...(seed !== undefined && { seed }),
     ...(schema && { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } }),
-    ...options,
-    stream: false,
-    n: 1
+    ...options
   }
 }
 
