@@ -93,6 +93,14 @@ declare module 'hypercore' {
   export = Hypercore
 }
 
+declare module 'hypercore/lib/messages.js' {
+  import type { Encoding } from 'compact-encoding'
+
+  type About = Encoding<{ start?: number; length?: number }>
+  const messages: { wire: { range: About; want: About; unwant: About; bitfield: About; sync: About } }
+  export default messages
+}
+
 declare module 'corestore' {
   import type Hypercore from 'hypercore'
   import type { Duplex } from 'node:stream'

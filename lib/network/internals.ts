@@ -1,5 +1,6 @@
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import messages from 'hypercore/lib/messages.js'
 
 // Everything that vdata relies on and hypercore does not promise stands here, each with a test that fails when upstream changes.
 
@@ -11,6 +12,23 @@ export function forbidForks(store: Corestore): void {
   store.watch((core) => {
     core.replicator.allowFork = false
   })
+}
+
+/** No core here has more blocks: volumes have far fewer, and an index of this length would list millions of them. */
+const MAX_BLOCKS = 2 ** 24
+
+/**
+ * Hypercore 11 reserves memory for every block that a peer claims to have or to want, however many: a message of ten bytes
+ * that claims 2^40 blocks would keep a process busy until it is out of memory. This makes it an error that ends the connection.
+ */
+for (const type of ['range', 'want', 'unwant', 'bitfield', 'sync'] as const) {
+  const encoding = messages.wire[type]
+  const decode = encoding.decode.bind(encoding)
+  encoding.decode = (state) => {
+    const message = decode(state)
+    if ((message.start ?? 0) + (message.length ?? 0) > MAX_BLOCKS) throw new Error('More blocks than a core may have')
+    return message
+  }
 }
 
 /** Blocks in flight per peer. Hypercore's own minimum of 16 starves small blocks on a link with a round trip. */

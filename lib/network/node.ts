@@ -31,7 +31,7 @@ export type Connection = Hyperswarm.Connection
  */
 const MAX_PARALLEL = 32
 /** How long an orderly goodbye may take before sockets are closed without one. */
-const CLOSE_TIMEOUT = 3_000
+const CLOSE_TIMEOUT = 2_000
 /** How long a connection may bring nothing at all. */
 const SILENCE = 4_000
 
