@@ -177,7 +177,7 @@ test('a volume that the dataset does not take is refused, while others are taken
   ])
   t.alike([licence.code, kind.code, good.code], [8, 8, 0])
   const reasonsOf = ({ events }: { events: CliEvent[] }) =>
-    (events.find(({ event }) => event === 'verdict')?.verdict as { reasons: { code: string }[] }).reasons
+    (events.find(({ event }) => event === 'verdict')!.verdict as { reasons: { code: string }[] }).reasons
   t.alike(
     [licence, kind].map((share) => reasonsOf(share).map(({ code }) => code)),
     [['license'], ['kind']]
