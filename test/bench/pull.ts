@@ -103,9 +103,15 @@ async function timePull(folder: string, bootstrap: string, { link }: Dataset): P
 /** Seconds that hypercore takes to replicate the dataset's volumes from the same seeder. */
 function replicate(directory: string, bootstrap: string, { link, volumes }: Dataset): Promise<number> {
   const topic = topicOf(link)
-  return connected(directory, bootstrap, topic, volumes.map((id) => parseKey(id)), async (cores) => {
-    await Promise.all(cores.map((core) => core.download({ start: 0, end: core.length }).done()))
-  })
+  return connected(
+    directory,
+    bootstrap,
+    topic,
+    volumes.map((id) => parseKey(id)),
+    async (cores) => {
+      await Promise.all(cores.map((core) => core.download({ start: 0, end: core.length }).done()))
+    }
+  )
 }
 
 /** Seconds to get a core of one record a block, and to write it to a file. */
