@@ -11,7 +11,7 @@ import { MB, median } from './figure.js'
 import { makeLargeIndex } from './large-index.js'
 import { Scope } from './scope.js'
 
-const BYTES = 150 * MB
+const BYTES = 300 * MB
 const VOLUMES = 10_000
 const RUNS = 3
 const PORT = 49_737
