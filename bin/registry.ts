@@ -20,6 +20,12 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/gen.js')
   },
   {
+    name: 'check',
+    group: 'Data',
+    summary: 'check records as a moderator will',
+    load: () => import('./commands/check.js')
+  },
+  {
     name: 'share',
     group: 'Data',
     summary: 'give records to a dataset',

@@ -1,0 +1,14 @@
+// What vdata uses of WebAssembly: Node has it, but its declarations come with those of browsers, which vdata leaves out.
+declare namespace WebAssembly {
+  class Memory {
+    readonly buffer: ArrayBuffer
+    /** Adds so many pages of 64 KiB; detaches the old buffer. */
+    grow(pages: number): number
+  }
+  interface Module {}
+  const Module: new (bytes: Uint8Array) => Module
+  class Instance {
+    constructor(module: Module)
+    readonly exports: { readonly [name: string]: unknown }
+  }
+}
