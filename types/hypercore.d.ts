@@ -101,6 +101,11 @@ declare module 'hypercore/lib/messages.js' {
   export default messages
 }
 
+declare module 'hypercore/lib/caps.js' {
+  const caps: { replicate(isInitiator: boolean, key: Buffer, handshakeHash: Buffer): Buffer }
+  export default caps
+}
+
 declare module 'corestore' {
   import type Hypercore from 'hypercore'
   import type { Duplex } from 'node:stream'

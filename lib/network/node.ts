@@ -97,8 +97,11 @@ export class NetworkNode extends EventEmitter {
 
   /** Resolves once every peer found so far was tried, or after `timeout` milliseconds. */
   async searched(timeout: number): Promise<void> {
-    await Promise.all([...this.topics].map((topic) => within(topic.searched(), timeout)))
-    await within(this.swarm.flush(), timeout)
+    const topics = Promise.all([...this.topics].map((topic) => topic.searched()))
+    await within(
+      topics.then(() => this.swarm.flush()),
+      timeout
+    )
   }
 
   /** Leaves the network: says goodbye where that is quick, and closes every socket in any case. */

@@ -109,7 +109,10 @@ test('a call that never brings a byte is hung up', { timeout: 60_000 }, async (t
   const keyPair = DHT.keyPair()
   // Answers the call, and then never says anything, not even that it is there.
   const server = mute.createServer({
-    createSecretStream: () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+    createSecretStream: (_isInitiator: boolean, raw: Duplex) => {
+      raw.on('error', () => {})
+      return new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+    }
   })
   await server.listen(keyPair)
   const topic = randomBytes(32)
