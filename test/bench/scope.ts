@@ -11,7 +11,7 @@ export class Scope {
     try {
       return await run(scope)
     } finally {
-      for (const end of scope.#ends.reverse()) await end()
+      for (const end of scope.#ends.toReversed()) await end()
     }
   }
 
