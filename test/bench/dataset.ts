@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { writeCorpus } from '../helpers/corpus.js'
 import { cutOff, type Net, type Party } from '../helpers/net.js'
-import type { Scope } from './scope.js'
 
 const TOPICS = ['law', 'health', 'work', 'home']
 const SEED = 1
@@ -19,7 +18,7 @@ export interface Dataset {
 }
 
 /** Makes a dataset of so many bytes of made-up text. */
-export async function makeDataset(_scope: Scope, net: Net, bytes: number): Promise<Dataset> {
+export async function makeDataset(net: Net, bytes: number): Promise<Dataset> {
   const { moderator, link } = await net.dataset('bench')
   const desk = await moderator.serve('index', 'serve')
   const contributor = await net.party()

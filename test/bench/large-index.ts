@@ -73,7 +73,6 @@ function contents(random: () => number) {
     })
     zones.add(records, 1_000_000 + Math.floor(random() * 40_000), 300_000 + Math.floor(random() * 40_000))
   }
-  const one = (value: string) => ({ values: { [value]: BATCHES * 1000 }, other: 0, missing: 0 })
   return {
     zone_map: encodeZoneMap(zones.build()),
     facets: {
@@ -84,4 +83,9 @@ function contents(random: () => number) {
       license: one('CC0-1.0')
     }
   }
+}
+
+/** A facet of which all records have one value. */
+function one(value: string) {
+  return { values: { [value]: BATCHES * 1000 }, other: 0, missing: 0 }
 }

@@ -31,7 +31,7 @@ const TOPIC = Buffer.alloc(32, 7)
 export function benchPull(): Promise<Figure[]> {
   return Scope.use(async (scope) => {
     const net = await Net.start(scope)
-    const dataset = await makeDataset(scope, net, BYTES)
+    const dataset = await makeDataset(net, BYTES)
     const [seeder, few] = [await net.party(), await scope.tmp()]
     await dataset.seed(seeder)
 

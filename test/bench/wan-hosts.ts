@@ -25,7 +25,7 @@ process.exit(0)
 
 async function pullDataset(scope: Scope) {
   const net = await Net.start(scope)
-  const dataset = await makeDataset(scope, net, BYTES)
+  const dataset = await makeDataset(net, BYTES)
   const local = await net.party()
   const stop = await dataset.seed(local)
   await stop()
