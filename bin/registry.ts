@@ -38,6 +38,12 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/pull.js')
   },
   {
+    name: 'verify',
+    group: 'Data',
+    summary: 'check that what was pulled is as it was pulled',
+    load: () => import('./commands/verify.js')
+  },
+  {
     name: 'info',
     group: 'Data',
     summary: 'show what a dataset holds',
@@ -78,6 +84,12 @@ export const REGISTRY: readonly Entry[] = [
     group: 'This computer',
     summary: 'show what this computer has and does',
     load: () => import('./commands/status.js')
+  },
+  {
+    name: 'cache',
+    group: 'This computer',
+    summary: 'see and empty the cache of what was pulled',
+    load: () => import('./commands/cache.js')
   },
   {
     name: 'config',
