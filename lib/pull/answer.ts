@@ -1,6 +1,5 @@
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { availableParallelism } from 'node:os'
 import type { ListedVolume } from '../dataset/reader.js'
 import { decodeBatch } from '../volume/frame.js'
 import { arriving, type Arrived, type MissingParts } from './batches.js'
@@ -29,8 +28,6 @@ const LOOKAHEAD = 6
 /** JSON Lines that are loaded at a time: DuckDB divides them among its threads. */
 const LOAD_BYTES = 16 * 1024 * 1024
 const LOAD_FILES = 32
-
-export const LOAD_THREADS = Math.max(1, Math.min(4, availableParallelism()))
 
 /** Loads what the statement needs into the engine's tables, in the order of the dataset. */
 export async function loadRecords(options: LoadOptions): Promise<void> {
@@ -74,9 +71,7 @@ class Loader {
   }
 
   static async open(options: LoadOptions): Promise<Loader> {
-    const folder = join(options.scratch, 'load')
-    await mkdir(folder, { recursive: true })
-    return new Loader(options, folder)
+    return new Loader(options, await mkdtemp(join(options.scratch, 'load-')))
   }
 
   async load(volumes: readonly PlannedVolume[]): Promise<void> {
@@ -94,6 +89,7 @@ class Loader {
   async close(): Promise<void> {
     await this.file?.close()
     await this.pool?.close()
+    await rm(this.folder, { recursive: true, force: true })
   }
 
   private async decode(arrived: Arrived): Promise<{ arrived: Arrived; raw: Buffer | null }> {

@@ -93,13 +93,9 @@ export interface PullResult {
   missing: MissingPart[]
 }
 
-const MB = 1e6
-
-export const SQL_LIMITS: SqlLimits = { memory: 400 * MB, spill: 20_000 * MB, threads: 1, time: 30 * 60_000 }
-
 /** @throws VdataError usage: options that do not go together. */
 export function checkOptions(options: PullOptions): void {
-  const { sql, where = [], format, output, split, folder, shape, guard, limit, limits: _ } = options
+  const { sql, where = [], format, output, split, folder, shape, guard, limit } = options
   const streamed = typeof output !== 'string'
   if (sql !== undefined && where.length > 0) throw together('--where', '--sql', 'Write it into the statement.')
   if (sql !== undefined && limit !== undefined) throw together('--limit', '--sql', 'Write LIMIT into the statement.')

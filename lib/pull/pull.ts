@@ -1,24 +1,22 @@
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import process from 'node:process'
 import { formatLink, parseLink } from '../dataset/link.js'
 import { VdataError } from '../errors.js'
 import { Assembler } from './assemble.js'
-import { loadRecords, LOAD_THREADS } from './answer.js'
+import { loadRecords } from './answer.js'
 import { MissingParts, type MissingPart } from './batches.js'
 import { CacheLedger, evict } from './cache.js'
+import { LOAD_THREADS, openEngine } from './engines.js'
 import { Fetcher } from './fetch.js'
 import { always, whereFilter } from './filter.js'
 import { writeManifest, type Manifest, type PullRequest } from './manifest.js'
-import { checkOptions, SQL_LIMITS, type PullOptions, type PullResult } from './options.js'
+import { checkOptions, type PullOptions, type PullResult } from './options.js'
 import type { WrittenFile } from './output/sink.js'
 import { openTarget, type Target } from './output/target.js'
 import { planPull, type Plan } from './plan.js'
 import { rowsAreEnough, writeRows, writeRowsAsRecords } from './query.js'
 import { writeRecords } from './records.js'
 import type { RenderSpec } from './render/render.js'
-import { engineFolder, openSession, type PullSession } from './session.js'
-import { RemoteEngine } from './sql/remote.js'
+import { openSession, type PullSession } from './session.js'
+import type { RemoteEngine } from './sql/remote.js'
 import { readStatement, type Statement } from './sql/statement.js'
 import { readState, type DatasetState } from './state.js'
 
@@ -82,11 +80,6 @@ async function askable(
     await engine.close()
     throw error
   }
-}
-
-function openEngine(home: string, limits: PullOptions['limits'], signal?: AbortSignal): Promise<RemoteEngine> {
-  const folder = join(engineFolder(home), `${process.pid}.${randomBytes(4).toString('hex')}`)
-  return RemoteEngine.open(folder, { ...SQL_LIMITS, threads: LOAD_THREADS, ...limits }, signal)
 }
 
 class Pull {
@@ -305,7 +298,7 @@ function manifestOf(
   }
 }
 
-function missingVolumes(missing: MissingPart[]): VdataError {
+export function missingVolumes(missing: MissingPart[]): VdataError {
   const named = missing.slice(0, 5).map(({ volume, last_seen }) => {
     return `${volume} (${last_seen === null ? 'never seen here' : `last seen ${last_seen}`})`
   })

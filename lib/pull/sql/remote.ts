@@ -52,8 +52,13 @@ export class RemoteEngine {
     signal?.throwIfAborted()
     const engine = new RemoteEngine(scratch, limits, signal)
     const { memory, spill, threads } = limits
-    await engine.call('open', scratch, { memory, spill, threads })
-    return engine
+    try {
+      await engine.call('open', scratch, { memory, spill, threads })
+      return engine
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
   }
 
   /** The statement that errors are about. */
