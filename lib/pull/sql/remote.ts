@@ -13,6 +13,9 @@ export interface SqlLimits extends EngineLimits {
   time: number
 }
 
+/** The steps whose time the statement decides. */
+const OF_STATEMENT: ReadonlySet<keyof EngineMethods> = new Set(['count', 'ask', 'start', 'next', 'writeParquet'])
+
 interface Waiting {
   resolve(value: unknown): void
   reject(error: unknown): void
@@ -76,10 +79,7 @@ export class RemoteEngine {
     this.child.send({ id, method, args }, (error) => {
       if (error) this.fail(stopped())
     })
-    const timer = setTimeout(() => {
-      this.fail(outOfTime(this.limits))
-      this.kill()
-    }, this.limits.time)
+    const timer = OF_STATEMENT.has(method) ? setTimeout(this.ontimeout, this.limits.time) : undefined
     try {
       return (await answered) as Awaited<ReturnType<EngineMethods[M]>>
     } finally {
@@ -95,6 +95,11 @@ export class RemoteEngine {
     this.kill()
     await exited
     await rm(this.scratch, { recursive: true, force: true })
+  }
+
+  private readonly ontimeout = () => {
+    this.fail(outOfTime(this.limits))
+    this.kill()
   }
 
   private readonly onabort = () => {
