@@ -15,15 +15,15 @@ const network = bootstrap
   : { bootstrap: null }
 
 const dataset = await open(link, { home: join(tmpdir(), 'vdata-example'), network })
-console.log(`${dataset.name}: ${dataset.volumes.length} volumes`)
+process.stdout.write(`${dataset.name}: ${dataset.volumes.length} volumes\n`)
 
 // Records arrive batch by batch; only the batches that can hold one are fetched.
 for await (const { kind, topic } of dataset.records({ columns: ['kind', 'topic'], limit: 3 })) {
-  console.log(kind, topic ?? 'without a topic')
+  process.stdout.write(`${kind} ${topic ?? 'without a topic'}\n`)
 }
 
 // One SELECT, with DuckDB's functions.
 const sql = 'SELECT kind, count(*) AS records FROM records GROUP BY kind ORDER BY kind'
-for await (const row of dataset.query(sql)) console.log(row)
+for await (const row of dataset.query(sql)) process.stdout.write(JSON.stringify(row) + '\n')
 
 await dataset.close()

@@ -81,10 +81,11 @@ export class Engine {
     return names.filter((name) => all.has(name))
   }
 
+  /** @param columns the columns of `records` that are loaded; the others are there, and null */
   async createTables(columns: string[], sides: SideRows): Promise<void> {
     this.columns = columns
-    const used = TABLE_COLUMNS.filter(({ name }) => columns.includes(name))
-    await this.connection.run(`CREATE TABLE records (${used.map(({ name, type }) => `"${name}" ${type}`).join(', ')})`)
+    const all = TABLE_COLUMNS.map(({ name, type }) => `"${name}" ${type}`)
+    await this.connection.run(`CREATE TABLE records (${all.join(', ')})`)
     for (const [table, types] of Object.entries(SIDE_TABLES)) {
       const columnList = Object.entries(types).map(([name, type]) => `"${name}" ${type}`)
       await this.connection.run(`CREATE TABLE ${table} (${columnList.join(', ')})`)
@@ -119,7 +120,7 @@ export class Engine {
     }
     const selected = this.columns.map((name) => (added.has(name) ? of(name as 'volume') : `"${name}"`))
     await this.connection.run(
-      `INSERT INTO records SELECT ${selected.join(', ')} FROM read_json([${paths}], format = 'newline_delimited', ` +
+      `INSERT INTO records (${this.columns.map((name) => `"${name}"`).join(', ')}) SELECT ${selected.join(', ')} FROM read_json([${paths}], format = 'newline_delimited', ` +
         `columns = {${struct.join(', ')}}, maximum_object_size = ${LINE_MAX}, filename = true)`
     )
   }
