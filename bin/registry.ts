@@ -44,6 +44,12 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/pull.js')
   },
   {
+    name: 'verify',
+    group: 'Data',
+    summary: 'check that a pulled file is what it was',
+    load: () => import('./commands/verify.js')
+  },
+  {
     name: 'info',
     group: 'Data',
     summary: 'show what a dataset holds',
@@ -84,6 +90,12 @@ export const REGISTRY: readonly Entry[] = [
     group: 'This computer',
     summary: 'show what this computer has and does',
     load: () => import('./commands/status.js')
+  },
+  {
+    name: 'cache',
+    group: 'This computer',
+    summary: 'see and clear what pulls have kept',
+    load: () => import('./commands/cache.js')
   },
   {
     name: 'config',
