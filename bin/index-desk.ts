@@ -1,6 +1,7 @@
 import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
-import type { Decision, Queued } from '../lib/dataset/decisions.js'
+import type { Decision } from '../lib/dataset/decisions.js'
 import type { LogEntry } from '../lib/dataset/reader.js'
+import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
 import type { Kind } from '../lib/record/types.js'
@@ -33,13 +34,17 @@ export interface ShowOptions extends DeskOptions {
   sample: number
 }
 
-export interface RejectOptions extends DeskOptions {
+export interface AcceptOptions extends DeskOptions {
+  dryRun?: boolean
+}
+
+export interface RejectOptions extends AcceptOptions {
   reason?: string
   note: string
 }
 
 export async function queue(context: Context, options: DeskOptions): Promise<void> {
-  const queued = await open(context, options, (desk) => desk.queue())
+  const queued = await openDesk(context, options, (desk) => desk.queue())
   const head = ['volume', 'state', 'records', 'bytes', 'contributor', 'received']
   const rows = queued.map((each) => [
     each.volume,
@@ -53,32 +58,40 @@ export async function queue(context: Context, options: DeskOptions): Promise<voi
 }
 
 export async function show(context: Context, volume: string, options: ShowOptions): Promise<void> {
-  const shown = await open(context, options, async (desk) => desk.show(await find(desk, volume), options.sample))
+  const shown = await openDesk(context, options, async (desk) =>
+    desk.show(await find(desk, volume, true), options.sample)
+  )
   context.result(shown, describe(shown))
 }
 
-export async function accept(context: Context, volume: string, options: DeskOptions): Promise<void> {
-  const decision = await open(context, options, async (desk) => desk.accept(await find(desk, volume)))
-  tell(context, decision)
+export async function accept(context: Context, volume: string, options: AcceptOptions): Promise<void> {
+  const { dryRun } = options
+  const decision = await openDesk(context, options, async (desk) => desk.accept(await find(desk, volume), dryRun))
+  tell(context, decision, dryRun)
 }
 
 export async function reject(context: Context, volume: string, options: RejectOptions): Promise<void> {
-  const { reason: code = '', note } = options
-  if (!/^[a-z0-9_]{1,64}$/.test(code)) {
-    throw new VdataError(
-      'usage',
-      'BAD_REASON',
-      code === '' ? 'A refusal needs a reason.' : `"${code}" is not a reason code.`,
-      'Give one with --reason, in lower-case letters, digits and underscores, such as quality or off_topic.'
-    )
-  }
-  const reasons = [{ code, count: 1, note }]
-  const decision = await open(context, options, async (desk) => desk.reject(await find(desk, volume), reasons))
-  tell(context, decision)
+  const { dryRun, note } = options
+  const reasons = [{ code: reasonOf(options.reason), count: 1, note }]
+  const decision = await openDesk(context, options, async (desk) =>
+    desk.reject(await find(desk, volume), reasons, dryRun)
+  )
+  tell(context, decision, dryRun)
+}
+
+/** One of the fixed reason codes. @throws VdataError BAD_REASON */
+export function reasonOf(code = ''): ReasonCode {
+  if (isReasonCode(code)) return code
+  throw new VdataError(
+    'usage',
+    'BAD_REASON',
+    code === '' ? 'A decision against something needs a reason.' : `"${code.slice(0, 100)}" is not a reason code.`,
+    `Give one with --reason: ${REASON_CODES.join(', ')}.`
+  )
 }
 
 export async function log(context: Context, options: DeskOptions): Promise<void> {
-  const entries = await open(context, options, (desk) => desk.log())
+  const entries = await openDesk(context, options, (desk) => desk.log())
   context.result(entries, table(entries.map(logRow)))
 }
 
@@ -103,30 +116,31 @@ export async function chooseDataset(context: Context, name: string | undefined):
   )
 }
 
-async function open<T>(context: Context, options: DeskOptions, act: (desk: Desk) => Promise<T>): Promise<T> {
+export async function openDesk<T>(context: Context, options: DeskOptions, act: (desk: Desk) => Promise<T>): Promise<T> {
   const { home, signal } = context
   const name = await chooseDataset(context, options.dataset)
   const identity = await Identity.load(home)
   return atDesk({ home, name, identity, purpose: 'index', signal, onWait: tellHolder(context) }, act)
 }
 
-/** The queued volume whose key begins with what was given. */
-async function find(desk: Desk, start: string): Promise<string> {
-  const queued: Queued[] = await desk.queue()
-  const found = queued.filter(({ volume }) => volume.startsWith(start))
-  if (found.length === 1) return found[0]!.volume
+/** The waiting volume, or with `listed` also the accepted one, whose key begins with what was given. */
+async function find(desk: Desk, start: string, listed = false): Promise<string> {
+  const candidates = [...(await desk.queue()), ...(listed ? await desk.volumes() : [])]
+  const found = [...new Set(candidates.map(({ volume }) => volume))].filter((volume) => volume.startsWith(start))
+  if (found.length === 1) return found[0]!
   throw new VdataError(
     'error',
     found.length === 0 ? 'NOT_QUEUED' : 'AMBIGUOUS',
     found.length === 0
-      ? `No volume that begins with ${start} waits for a decision.`
-      : `${plural(found.length, 'waiting volume')} begin with ${start}.`,
-    '`vdata index queue` lists them.'
+      ? `No volume that begins with ${start} waits for a decision${listed ? ', or is in the dataset' : ''}.`
+      : `${plural(found.length, 'volume')} begin with ${start}.`,
+    `\`vdata index queue\` lists those that wait${listed ? ', `vdata index volumes` those that are in the dataset' : ''}.`
   )
 }
 
-function tell(context: Context, decision: Decision): void {
-  context.result({ event: 'decided', ...decision }, `${decision.volume} ${decision.status}`)
+function tell(context: Context, decision: Decision, dryRun = false): void {
+  context.result({ event: 'decided', dryRun, ...decision }, `${decision.volume} ${decision.status}`)
+  if (dryRun) context.say('Nothing was written: --dry-run.')
 }
 
 function describe(shown: Shown): string {
@@ -143,7 +157,7 @@ function describe(shown: Shown): string {
     ]),
     ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`])
   ]
-  return [table(rows), ...shown.sample].join('\n')
+  return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
 }
 
 function logRow({ seq, type, key, value }: LogEntry): string[] {

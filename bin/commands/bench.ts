@@ -35,13 +35,11 @@ interface Flags {
 
 /** `vdata bench`: the bias of a model, by StereoSet and CrowS-Pairs. */
 export function define(command: Command, context: () => Context): void {
-  command.description(
-    'Measure the bias of a model with StereoSet and CrowS-Pairs, through a completions endpoint that gives ' +
-      "log-probabilities of its prompt (vLLM, llama.cpp). Options of 'run' may follow 'bench' itself."
-  )
-  const run = command
-    .command('run', { isDefault: true })
-    .summary('bench a model; what bench does where no other command is named')
+  command
+    .description(
+      'Measure the bias of a model with StereoSet and CrowS-Pairs, through a completions endpoint that gives ' +
+        'log-probabilities of its prompt (vLLM, llama.cpp).'
+    )
     .option('--base-url <url>', "the server's address, as OpenAI clients are given it")
     .option('--model <name>', "the model's name on the server, or in the folder of --onnx")
     .option('-k, --apikey <key>', 'the API key, where the server wants one; else OPENAI_API_KEY')
@@ -56,23 +54,23 @@ export function define(command: Command, context: () => Context): void {
     .option('--concurrency <count>', 'requests at the same time', wholeNumber(1, 256), 4)
     .option('--recipe', 'print the steps of a before and after, from data to comparison')
     .action((flags: Flags) => (flags.recipe ? recipe : bench)(context(), flags))
-  for (const each of [command, run]) {
-    examples(each, [
-      [
-        'vdata bench --base-url http://127.0.0.1:8000/v1 --model gpt2 --stereoset dev.json -o before.json',
-        'bench a model'
-      ],
-      ['vdata bench --recipe', 'see how to measure what training on a dataset does']
-    ])
-  }
+  examples(command, [
+    [
+      'vdata bench --base-url http://127.0.0.1:8000/v1 --model gpt2 --stereoset dev.json -o before.json',
+      'bench a model'
+    ],
+    ['vdata bench --recipe', 'see how to measure what training on a dataset does']
+  ])
 
+  // commander gives bench itself those options that it shares with its sub-commands, wherever they stand: they are
+  // declared there for the help, and read from both.
   const score = command
     .command('score')
     .summary("score a file of predictions of StereoSet's own project")
     .argument('<predictions>', 'a JSON file of scores by sentence')
-    .requiredOption('--stereoset <file>', "StereoSet's dev.json")
+    .option('--stereoset <file>', "StereoSet's dev.json")
     .option('-o, --output <file>', 'write the result as JSON, such as bench compare reads')
-    .action((file: string, flags: { stereoset: string; output?: string }) => scoreFile(context(), file, flags))
+    .action((file: string, _: unknown, self: Command) => scoreFile(context(), file, self.optsWithGlobals()))
   examples(score, [['vdata bench score predictions.json --stereoset dev.json', 'LMS, SS and ICAT of a model']])
 
   const compare = command
@@ -82,8 +80,8 @@ export function define(command: Command, context: () => Context): void {
     .argument('<after>', 'another')
     .option('--markdown <file>', 'write the comparison as Markdown')
     .option('-o, --output <file>', 'write the comparison as JSON')
-    .action((before: string, after: string, flags: { markdown?: string; output?: string }) =>
-      compareFiles(context(), before, after, flags)
+    .action((before: string, after: string, _: unknown, self: Command) =>
+      compareFiles(context(), before, after, self.optsWithGlobals())
     )
   examples(compare, [['vdata bench compare before.json after.json', 'say whether the model has changed']])
 }
@@ -149,7 +147,19 @@ async function scorerOf(context: Context, model: string, flags: Flags): Promise<
   return connect(endpoint, flags.method, context.signal)
 }
 
-async function scoreFile(context: Context, file: string, flags: { stereoset: string; output?: string }): Promise<void> {
+async function scoreFile(
+  context: Context,
+  file: string,
+  flags: { stereoset?: string; output?: string }
+): Promise<void> {
+  if (flags.stereoset === undefined) {
+    throw new VdataError(
+      'usage',
+      'NO_BENCHMARK',
+      'Predictions are scored with the benchmark.',
+      'Give --stereoset FILE.'
+    )
+  }
   const stereoset = await stereoSetOf(context, flags.stereoset)
   const predictions = parsePredictions((await readNamed(file)).toString('utf8'), file)
   const result: BenchResult = {

@@ -7,6 +7,8 @@ import { collect, wholeNumber, byteSize } from '../values.js'
 import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
+import * as curate from '../index-curate.js'
+import { release } from '../index-release.js'
 import { create, serve } from '../index-serve.js'
 
 /** `vdata index`: run a dataset as its moderator. */
@@ -20,6 +22,7 @@ export function define(command: Command, context: () => Context): void {
   defineCreate(command, context)
   defineServe(command, context)
   defineDesk(command, context)
+  defineCuration(command, context)
 }
 
 function defineCreate(command: Command, context: () => Context): void {
@@ -73,7 +76,7 @@ function defineDesk(command: Command, context: () => Context): void {
 
   const show = command
     .command('show')
-    .summary('show what is known of a waiting volume, with a sample of its records')
+    .summary('show what is known of a volume, with a sample of its records')
     .argument('<volume>', "the volume's key, or the start of it")
     .addOption(new Option('-n, --sample <number>', 'records to show').argParser(wholeNumber(0, 100)).default(5))
     .action((volume: string, options: desk.ShowOptions) => desk.show(context(), volume, options))
@@ -83,14 +86,14 @@ function defineDesk(command: Command, context: () => Context): void {
     .command('accept')
     .summary('take a waiting volume into the dataset')
     .argument('<volume>', "the volume's key, or the start of it")
-    .action((volume: string, options: desk.DeskOptions) => desk.accept(context(), volume, options))
+    .action((volume: string, options: desk.AcceptOptions) => desk.accept(context(), volume, options))
   examples(accept, [['vdata index accept 5k3x', 'it is listed from then on, for good']])
 
   const reject = command
     .command('reject')
     .summary('refuse a waiting volume, with a reason that its contributor can read')
     .argument('<volume>', "the volume's key, or the start of it")
-    .option('--reason <code>', 'why: lower-case letters, digits and underscores')
+    .option('--reason <code>', 'why: a reason code')
     .option('--note <text>', 'a sentence more', '')
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
@@ -102,6 +105,68 @@ function defineDesk(command: Command, context: () => Context): void {
   examples(log, [['vdata index log', 'oldest first']])
 
   for (const each of [queue, show, accept, reject, log]) withDataset(each)
+  for (const each of [accept, reject]) withDryRun(each)
+}
+
+function defineCuration(command: Command, context: () => Context): void {
+  const drop = command
+    .command('drop')
+    .summary('take records of an accepted volume out of the dataset')
+    .argument('<volume>', "the volume's key, or the start of it")
+    .requiredOption('--records <ranges>', 'which, counted from 0: 3,7-9')
+    .option('--reason <code>', 'why: a reason code')
+    .option('--note <text>', 'a sentence more', '')
+    .addOption(
+      new Option('--scope <scope>', 'hide: no longer given out. purge: seeders also clear the blocks that hold them')
+        .choices(['hide', 'purge'])
+        .default('hide')
+    )
+    .action((volume: string, options: curate.DropOptions) => curate.drop(context(), volume, options))
+  examples(drop, [['vdata index drop 5k3x --records 3,7-9 --reason pii --scope purge', 'and clear them everywhere']])
+
+  const ban = command
+    .command('ban')
+    .summary('take nothing more from a contributor')
+    .argument('<contributor>', "the contributor's key, or the start of it")
+    .option('--reason <code>', 'why: a reason code')
+    .option('--note <text>', 'a sentence more', '')
+    .action((contributor: string, options: curate.BanOptions) => curate.ban(context(), contributor, options))
+  examples(ban, [['vdata index ban 9x1q --reason spam', 'what was accepted of theirs stays']])
+
+  const unban = command
+    .command('unban')
+    .summary('take offers of a banned contributor again')
+    .argument('<contributor>', "the contributor's key, or the start of it")
+    .option('--note <text>', 'why', '')
+    .action((contributor: string, options: curate.BanOptions) => curate.unban(context(), contributor, options))
+  examples(unban, [['vdata index unban 9x1q', 'from now on']])
+
+  const released = command
+    .command('release')
+    .summary('give a name to what the dataset is now: vdata://…/<name> stays exactly that')
+    .argument('<name>', 'such as v1 or 2026-11')
+    .option('--notes <text>', 'what is new in it', '')
+    .action((name: string, options: curate.ReleaseOptions) => release(context(), name, options))
+  examples(released, [['vdata index release v1 --notes "The first 10,000 questions."', 'and print its link']])
+
+  const volumes = command
+    .command('volumes')
+    .summary('list the volumes that the dataset has')
+    .action((options: desk.DeskOptions) => curate.volumes(context(), options))
+  examples(volumes, [['vdata index volumes', 'oldest first']])
+
+  const contributors = command
+    .command('contributors')
+    .summary('list who has offered something, and how they stand')
+    .action((options: desk.DeskOptions) => curate.contributors(context(), options))
+  examples(contributors, [['vdata index contributors --json', 'as JSON']])
+
+  for (const each of [drop, ban, unban, released, volumes, contributors]) withDataset(each)
+  for (const each of [drop, ban, unban, released]) withDryRun(each)
+}
+
+function withDryRun(command: Command): Command {
+  return command.option('--dry-run', 'say what would be written, and write nothing')
 }
 
 /** The option of every sub-command that works on a dataset that exists. */

@@ -110,6 +110,10 @@ class PullPanel {
     ]
     const time = duration(Date.now() - this.started)
     this.context.say(`${plural(records, 'record')} of ${result.dataset} in ${time}: ${parts.join(', ')}.`)
+    if (result.purged > 0)
+      this.context.warn(
+        `${plural(result.purged, 'record')} of this release were purged since, and nobody gets them any more.`
+      )
     if (output === '-') this.context.emit({ event: 'done', ...result })
     else this.context.result({ event: 'done', output, ...result }, output)
   }

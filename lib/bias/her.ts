@@ -60,7 +60,7 @@ const NUMBERS = set(
     'thousand thousands several many much years months weeks days hours minutes seconds ages'
 )
 const TITLES = set(
-  'president chair captain queen king leader manager director ceo mayor governor champion partner chairwoman'
+  'president chair captain queen king leader manager director mayor governor champion partner chairwoman'
 )
 /** Bare infinitives that mostly follow "let her", "made her" and the like. */
 const INFINITIVES = set(

@@ -1,42 +1,57 @@
 import b4a from 'b4a'
+import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
-import type { ContributorEntry, Drop, RecordRange, ReleaseEntry } from './entries.js'
+import { FacetCounter } from '../volume/facets.js'
+import { splitLines } from '../volume/frame.js'
+import { parseRecords } from '../volume/parse.js'
+import { VolumeReader } from '../volume/reader.js'
+import { countRanges, droppedRanges, mergeRanges, partsOf, subtractRanges } from './drops.js'
+import type { ContributorEntry, Drop, RecordRange, ReleaseEntry, VolumeEntry } from './entries.js'
 import { factsOf } from './facts.js'
 import { RELEASE_NAME } from './link.js'
 import type { IndexReader } from './reader.js'
-import type { IndexWriter } from './writer.js'
 
 // Decisions on what is in the dataset already. Each is prepared first, which changes nothing and can be shown (--dry-run),
 // and then written.
 
 /** What a moderator says when records are taken out. */
-export type DropRequest = Omit<Drop, 'at'>
+export type DropRequest = Pick<Drop, 'ranges' | 'code' | 'scope' | 'note'>
 
 export interface PreparedDrop {
   volume: string
   drop: Drop
-  /** Records that are in the dataset now and would not be after it. */
-  records: number
+  /** Records that were asked for and are in the dataset now. */
+  asked: number
+  /** Records that go with them: a purge takes out whole blocks. */
+  neighbours: number
 }
 
-/** @throws VdataError NOT_LISTED, BAD_RECORDS where the volume has no such records. */
-export async function prepareDrop(index: IndexReader, volume: string, request: DropRequest): Promise<PreparedDrop> {
+/**
+ * @param open gets the volume's core: the records are read, to say what the dataset loses with them
+ * @throws VdataError NOT_LISTED, BAD_RECORDS where the volume has no such records, ALREADY_DROPPED
+ */
+export async function prepareDrop(
+  index: IndexReader,
+  volume: string,
+  request: DropRequest,
+  open: () => Promise<Hypercore>
+): Promise<PreparedDrop> {
   const entry = await index.volume(volume)
   if (!entry) throw notListed(volume)
+  const asked = mergeRanges(request.ranges)
   const last = entry.records - 1
-  const beyond = request.ranges.find(({ to }) => to > last)
-  if (beyond) {
-    throw new VdataError(
-      'usage',
-      'BAD_RECORDS',
-      `The volume has records 0 to ${last}, and not ${beyond.to}.`,
-      'Count from 0 through the volume; `vdata index show` numbers them.'
-    )
-  }
-  const before = mergeRanges((await index.drops(volume)).flatMap(({ ranges }) => ranges))
-  const after = mergeRanges([...before, ...request.ranges])
-  const drop = { ...request, ranges: mergeRanges(request.ranges), at: new Date().toISOString() }
-  return { volume, drop, records: countRanges(after) - countRanges(before) }
+  if (asked.length === 0 || asked.at(-1)!.to > last) throw noSuchRecords(last)
+  const drops = await index.drops(volume)
+  const before = droppedRanges(drops)
+  const ranges = request.scope === 'purge' ? wholeBlocks(entry, asked) : asked
+  const fresh = subtractRanges(ranges, before)
+  // What was hidden can still be purged; what was purged can only be purged once.
+  const same = request.scope === 'purge' ? subtractRanges(ranges, droppedRanges(drops, 'purge')) : fresh
+  if (same.length === 0) throw alreadyDropped()
+  const lost = await measure(entry, fresh, open)
+  const drop: Drop = { ...request, ranges, ...lost, at: new Date().toISOString() }
+  const wanted = countRanges(subtractRanges(asked, before))
+  return { volume, drop, asked: wanted, neighbours: lost.records - wanted }
 }
 
 /** How a contributor stands; whoever the index does not name stands well. */
@@ -50,7 +65,7 @@ export async function prepareRelease(index: IndexReader, name: string, notes: st
     throw new VdataError(
       'usage',
       'BAD_RELEASE',
-      `"${name}" cannot name a release.`,
+      `"${name.slice(0, 100)}" cannot name a release.`,
       'Use letters, digits, dots, dashes and underscores, such as v1 or 2026-11.'
     )
   }
@@ -75,39 +90,70 @@ export async function prepareRelease(index: IndexReader, name: string, notes: st
     contributors: facts.contributors,
     licenses: facts.licenses,
     facets: facts.facets,
-    check: {},
+    check: facts.check,
     bias: null,
     notes,
     at: new Date().toISOString()
   }
 }
 
-export async function setStanding(
-  index: IndexWriter,
-  contributor: string,
-  standing: ContributorEntry['standing'],
-  reason: string
-): Promise<ContributorEntry> {
-  const entry = { ...(await standingOf(index, contributor)), standing, reason }
-  await index.judge(contributor, entry)
-  return entry
+function wholeBlocks(entry: VolumeEntry, ranges: RecordRange[]): RecordRange[] {
+  return mergeRanges(partsOf(entry, ranges).map(({ first, records }) => ({ from: first, to: first + records - 1 })))
 }
 
-/** Sorted, without overlaps, neighbours joined. */
-export function mergeRanges(ranges: RecordRange[]): RecordRange[] {
-  const merged: RecordRange[] = []
-  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
-    const last = merged.at(-1)
-    if (last && from <= last.to + 1) last.to = Math.max(last.to, to)
-    else merged.push({ from, to })
+/** Counts the records of these ranges, by decoding the batches that hold them. */
+async function measure(
+  entry: VolumeEntry,
+  ranges: RecordRange[],
+  open: () => Promise<Hypercore>
+): Promise<Pick<Drop, 'records' | 'raw_bytes' | 'facets'>> {
+  const facets = new FacetCounter()
+  const total = { records: 0, raw_bytes: 0 }
+  if (ranges.length > 0) {
+    const reader = new VolumeReader(await open(), { timeout: 10_000 })
+    try {
+      for (const part of partsOf(entry, ranges)) {
+        const batch = await reader.batch(part.index)
+        const lines = splitLines(batch.raw)
+        const records = parseRecords(batch)
+        for (const { from, to } of part.ranges) {
+          for (let i = from; i <= to; i++) {
+            facets.add(records[i]!)
+            total.raw_bytes += Buffer.byteLength(lines[i]!) + 1
+            total.records++
+          }
+        }
+      }
+    } finally {
+      await reader.close()
+    }
   }
-  return merged
+  return { ...total, facets: facets.counts() }
 }
 
-export function countRanges(ranges: RecordRange[]): number {
-  return ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+export function notListed(volume: string): VdataError {
+  return new VdataError(
+    'error',
+    'NOT_LISTED',
+    `The dataset has no volume ${volume.slice(0, 100)}.`,
+    '`vdata index volumes` lists those that it has.'
+  )
 }
 
-function notListed(volume: string): VdataError {
-  return new VdataError('error', 'NOT_LISTED', `The dataset has no volume ${volume}.`, '`vdata index log` lists them.')
+function noSuchRecords(last: number): VdataError {
+  return new VdataError(
+    'usage',
+    'BAD_RECORDS',
+    `The volume has records 0 to ${last}, and others were asked for.`,
+    'Count from 0 through the volume; `vdata index show` numbers them.'
+  )
+}
+
+function alreadyDropped(): VdataError {
+  return new VdataError(
+    'error',
+    'ALREADY_DROPPED',
+    'All of these records were dropped before.',
+    '`vdata index log` says when and why.'
+  )
 }

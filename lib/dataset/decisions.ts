@@ -14,6 +14,8 @@ export interface Queued {
   bytes: number
   received_at: string
   problems: Reason[]
+  /** The contributor's words against an earlier refusal. */
+  appeal: string | null
 }
 
 export interface Decision {
@@ -32,8 +34,13 @@ export function describeItem(item: IntakeItem, report: Report | null): Queued {
     records: item.offer.records,
     bytes: item.offer.bytes,
     received_at: item.received_at,
-    problems: report?.problems ?? []
+    problems: report?.problems ?? [],
+    appeal: item.offer.appeal?.note ?? null
   }
+}
+
+export function decisionOn(item: IntakeItem, status: Decision['status'], reasons: Reason[]): Decision {
+  return { volume: item.id, contributor: formatKey(item.offer.contributor), status, reasons }
 }
 
 export function notQueued(id: string): VdataError {

@@ -1,20 +1,59 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { codeOf, VdataError } from '../errors.js'
-import { callControl, controlPath, type ControlMethods } from '../network/control.js'
-import { VolumeReader } from '../volume/reader.js'
-import { reasonCode, type DatasetEntry, type Reason } from './entries.js'
+import { callControl, controlPath } from '../network/control.js'
+import type { PreparedDrop } from './curate.js'
+import type { Judged, NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
+import type { ContributorEntry, DatasetEntry, Reason } from './entries.js'
+import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
 import type { LogEntry } from './reader.js'
+import type { RecordRange } from './entries.js'
 
-export interface Shown extends Queued {
+export { LocalDesk }
+
+/** A volume that waits for a decision, or one that the dataset has. */
+export interface Shown {
+  volume: string
+  contributor: string
+  contributor_name: string
+  state: Queued['state'] | 'accepted'
+  records: number
+  bytes: number
   raw_bytes: number | null
   license: string | null
   facets: { [facet: string]: { values: { [value: string]: number }; other: number; missing: number } } | null
-  /** JSON lines of some of its records; empty until the volume is here. */
-  sample: string[]
+  problems: Reason[]
+  /** What the checks found: see lib/check/report.ts. Null where they did not run. */
+  report: unknown
+  /** The contributor's words against an earlier refusal. */
+  appeal: string | null
+  /** Some of its records, from all over it; empty until the volume is here. */
+  sample: SampledRecord[]
+}
+
+export interface SampledRecord {
+  /** Its ordinal in the volume, from 0: what `drop` takes. */
+  record: number
+  /** Its JSON. */
+  line: string
+}
+
+export interface ListedRow {
+  volume: string
+  contributor: string
+  records: number
+  dropped: number
+  bytes: number
+  license: string
+  accepted_at: string
+}
+
+export interface ContributorRow extends ContributorEntry {
+  contributor: string
+  accepted: number
+  waiting: number
 }
 
 export interface DeskStatus {
@@ -28,105 +67,40 @@ export interface DeskStatus {
   connections: number
 }
 
-/** What a moderator can do, whether the dataset is being served by a process or lies still. */
+export interface DropOptions {
+  volume: string
+  ranges: RecordRange[]
+  code: string
+  scope: 'hide' | 'purge'
+  note: string
+}
+
+export interface JudgeOptions {
+  contributor: string
+  standing: ContributorEntry['standing']
+  /** A reason code; empty for a good standing. */
+  code: string
+  note: string
+}
+
+export interface Judgement extends Judged {
+  /** Volumes that waited and are rejected with it. */
+  rejected: string[]
+}
+
+/** What a moderator can do, whether the dataset is being served by a process or lies still. With `dryRun` nothing is written. */
 export interface Desk {
   status(): Promise<DeskStatus>
   queue(): Promise<Queued[]>
+  volumes(): Promise<ListedRow[]>
+  contributors(): Promise<ContributorRow[]>
   show(volume: string, sample: number): Promise<Shown>
-  accept(volume: string): Promise<Decision>
-  reject(volume: string, reasons: Reason[]): Promise<Decision>
+  accept(volume: string, dryRun?: boolean): Promise<Decision>
+  reject(volume: string, reasons: Reason[], dryRun?: boolean): Promise<Decision>
+  drop(request: DropOptions, dryRun?: boolean): Promise<PreparedDrop>
+  judge(request: JudgeOptions, dryRun?: boolean): Promise<Judgement>
+  release(name: string, notes: string, dryRun?: boolean): Promise<NamedRelease>
   log(): Promise<LogEntry[]>
-}
-
-const named = z.object({ volume: z.string().max(100) })
-const showing = named.extend({ sample: z.number().int().min(0).max(100) })
-const rejecting = named.extend({
-  reasons: z
-    .array(z.object({ code: reasonCode, count: z.number(), note: z.string().max(1000) }))
-    .min(1)
-    .max(100)
-})
-
-/** The desk of a dataset that this process has open. */
-export class LocalDesk implements Desk {
-  private readonly moderator: Moderator
-
-  constructor(moderator: Moderator) {
-    this.moderator = moderator
-  }
-
-  async status(): Promise<DeskStatus> {
-    const { index } = this.moderator
-    const volumes = await index.volumes()
-    return {
-      role: 'index',
-      link: this.moderator.link,
-      dataset: await index.dataset(),
-      volumes: volumes.length,
-      records: volumes.reduce((sum, { entry }) => sum + entry.records, 0),
-      bytes: volumes.reduce((sum, { entry }) => sum + entry.bytes, 0),
-      queued: (await this.moderator.queue()).length,
-      connections: this.moderator.connections
-    }
-  }
-
-  queue(): Promise<Queued[]> {
-    return this.moderator.queue()
-  }
-
-  async show(id: string, sample: number): Promise<Shown> {
-    const { queued, report } = await this.moderator.show(id)
-    const entry = report?.entry
-    const facts = {
-      raw_bytes: entry?.raw_bytes ?? null,
-      license: entry?.license ?? null,
-      facets: entry?.facets ?? null
-    }
-    return { ...queued, ...facts, sample: entry ? await this.sample(id, sample) : [] }
-  }
-
-  accept(id: string): Promise<Decision> {
-    return this.moderator.accept(id)
-  }
-
-  reject(id: string, reasons: Reason[]): Promise<Decision> {
-    return this.moderator.reject(id, reasons)
-  }
-
-  async log(): Promise<LogEntry[]> {
-    const entries: LogEntry[] = []
-    for await (const entry of this.moderator.index.history()) entries.push(entry)
-    return entries
-  }
-
-  /** The same, for the control socket. */
-  get methods(): ControlMethods {
-    return {
-      status: () => this.status(),
-      queue: () => this.queue(),
-      log: () => this.log(),
-      accept: (params) => this.accept(named.parse(params).volume),
-      show: (params) => this.show(named.parse(params).volume, showing.parse(params).sample),
-      reject: (params) => this.reject(named.parse(params).volume, rejecting.parse(params).reasons)
-    }
-  }
-
-  /** Records from as many batches as it takes, spread over the volume. */
-  private async sample(id: string, most: number): Promise<string[]> {
-    const reader = new VolumeReader(await this.moderator.open(id), { timeout: 5_000 })
-    try {
-      const lines: string[] = []
-      const batches = Math.min(reader.length, most)
-      for (let i = 0; i < batches; i++) {
-        const batch = await reader.lines(Math.floor((i * reader.length) / batches))
-        const share = Math.ceil((most - lines.length) / (batches - i))
-        for (let j = 0; j < share && j < batch.length; j++) lines.push(batch[Math.floor((j * batch.length) / share)]!)
-      }
-      return lines
-    } finally {
-      await reader.close()
-    }
-  }
 }
 
 /** The desk of a dataset that another process of this home serves. */
@@ -139,10 +113,17 @@ class RemoteDesk implements Desk {
 
   status = () => this.call<DeskStatus>('status')
   queue = () => this.call<Queued[]>('queue')
+  volumes = () => this.call<ListedRow[]>('volumes')
+  contributors = () => this.call<ContributorRow[]>('contributors')
   log = () => this.call<LogEntry[]>('log')
   show = (volume: string, sample: number) => this.call<Shown>('show', { volume, sample })
-  accept = (volume: string) => this.call<Decision>('accept', { volume })
-  reject = (volume: string, reasons: Reason[]) => this.call<Decision>('reject', { volume, reasons })
+  accept = (volume: string, dryRun?: boolean) => this.call<Decision>('accept', { volume, dryRun })
+  reject = (volume: string, reasons: Reason[], dryRun?: boolean) =>
+    this.call<Decision>('reject', { volume, reasons, dryRun })
+  drop = (request: DropOptions, dryRun?: boolean) => this.call<PreparedDrop>('drop', { ...request, dryRun })
+  judge = (request: JudgeOptions, dryRun?: boolean) => this.call<Judgement>('judge', { ...request, dryRun })
+  release = (name: string, notes: string, dryRun?: boolean) =>
+    this.call<NamedRelease>('release', { name, notes, dryRun })
 
   private async call<T>(method: string, params: object = {}): Promise<T> {
     const result = await callControl<T>(this.path, method, params)

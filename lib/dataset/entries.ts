@@ -75,7 +75,9 @@ export const contributorEntry = z.object({
 export type ContributorEntry = z.infer<typeof contributorEntry>
 
 /** Records of an accepted volume that are taken out: `from` to `to`, counted from 0 through the volume, both included. */
-const recordRange = z.object({ from: count, to: count }).refine(({ from, to }) => from <= to, 'is the wrong way round')
+export const recordRange = z
+  .object({ from: count, to: count })
+  .refine(({ from, to }) => from <= to, 'is the wrong way round')
 export type RecordRange = z.infer<typeof recordRange>
 
 /** `hide`: not returned any more. `purge`: seeders also clear the blocks that hold them. */

@@ -18,6 +18,8 @@ export interface Facts {
   verdicts: { accepted: number; rejected: number; withdrawn: number }
   licenses: { [license: string]: number }
   facets: FacetCounts
+  /** What the checks found, by reason code: records of the accepted volumes, dropped ones among them. */
+  check: { [code: string]: number }
 }
 
 /** Adds up a dataset from the local copy of its index. */
@@ -26,6 +28,7 @@ export async function factsOf(index: IndexReader): Promise<Facts> {
   const sum = { records: 0, bytes: 0, raw_bytes: 0, dropped: 0 }
   const licenses = tally()
   const facets = Object.create(null) as FacetCounts
+  const check = tally()
   for (const volume of volumes) {
     const { entry } = volume
     const drops = await index.drops(volume.id)
@@ -36,6 +39,9 @@ export async function factsOf(index: IndexReader): Promise<Facts> {
     sum.raw_bytes += entry.raw_bytes - total(drops, 'raw_bytes')
     licenses[entry.license] = (licenses[entry.license] ?? 0) + records
     addFacets(facets, entry.facets, 1)
+    for (const [code, found] of Object.entries(entry.check)) {
+      if (typeof found === 'number') check[code] = (check[code] ?? 0) + found
+    }
     for (const drop of drops) addFacets(facets, drop.facets, -1)
   }
   const verdicts = { accepted: 0, rejected: 0, withdrawn: 0 }
@@ -49,6 +55,7 @@ export async function factsOf(index: IndexReader): Promise<Facts> {
     verdicts,
     licenses,
     facets,
+    check,
     ...sum
   }
 }

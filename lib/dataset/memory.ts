@@ -36,7 +36,7 @@ export class IndexMemory {
     if (last && b4a.toString(await core.treeHash(last.length), 'hex') !== last.hash) throw differs(core, last)
     if (core.length === 0 || core.length === last?.length) return
     const hash = b4a.toString(await core.treeHash(core.length), 'hex')
-    await writeJson(this.path(core.key), { length: core.length, hash, at: new Date().toISOString() })
+    await writeJson(this.path(core.key), { length: core.length, hash, at: new Date().toISOString() }, { shared: true })
   }
 
   private path(key: Buffer): string {

@@ -7,8 +7,9 @@ import type { InboxChannel } from '../network/inbox/channel.js'
 import type { Answer, Offer } from '../network/inbox/offer.js'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
-import { describeItem, hasProblems, notQueued, notReady, type Decision, type Queued } from './decisions.js'
+import { decisionOn, describeItem, hasProblems, notQueued, notReady, type Decision, type Queued } from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
+import { Curation } from './curation.js'
 import { Intake, publishVolume } from './intake.js'
 import type { IntakeItem } from './items.js'
 import { formatKey, formatLink } from './link.js'
@@ -41,6 +42,8 @@ export interface ModeratorOptions {
  */
 export class Moderator extends EventEmitter {
   readonly index: IndexWriter
+  /** Decisions on what is in the dataset already. */
+  readonly curation: Curation
   private readonly options: ModeratorOptions
   private readonly store: Corestore
   private readonly quarantine: Corestore
@@ -64,6 +67,12 @@ export class Moderator extends EventEmitter {
     this.index = parts.index
     this.reports = new ReportFiles(join(datasetFolder(options.home, options.name), 'reports'))
     this.examine = options.examine ?? examineVolume
+    this.curation = new Curation({
+      index: this.index,
+      store: this.store,
+      inTurn: (decide) => this.oneAtATime(decide),
+      remember: () => this.remember()
+    })
     this.intake.on('complete', (item: IntakeItem) => this.check(item))
     this.intake.on('failed', (item: IntakeItem) => this.check(item))
     this.intake.on('fault', (error: unknown) => this.emit('fault', error))
@@ -104,7 +113,7 @@ export class Moderator extends EventEmitter {
   /** Writes the dataset's entry: the first one makes the index. */
   async describe(entry: DatasetEntry): Promise<void> {
     await this.index.describe(entry)
-    await this.index.verify(new IndexMemory(this.options.home))
+    await this.remember()
   }
 
   /** Comes online: takes offers, serves the index and the accepted volumes. */
@@ -137,13 +146,15 @@ export class Moderator extends EventEmitter {
     return this.intake.core(this.item(id).id)
   }
 
-  /** @throws VdataError NOT_QUEUED, NOT_READY, or REFUSED where the report has problems. */
-  accept(id: string): Promise<Decision> {
+  /** @throws VdataError NOT_QUEUED, NOT_READY, or HAS_PROBLEMS. With `dryRun` it only says what would be decided. */
+  accept(id: string, dryRun = false): Promise<Decision> {
     return this.oneAtATime(async () => {
       const item = this.item(id)
       const report = await this.reports.read(id)
       if (!report) throw notReady(item)
       if (!report.entry || report.problems.length > 0) throw hasProblems(id, report)
+      const decision = decisionOn(item, 'accepted', [])
+      if (dryRun) return decision
       const entry: VolumeEntry = {
         ...report.entry,
         signature: item.offer.signature.toString('hex'),
@@ -155,16 +166,18 @@ export class Moderator extends EventEmitter {
       const known = await this.index.contributor(entry.contributor)
       const newcomer = known ? undefined : { name: report.contributor_name, standing: 'good' as const, reason: '' }
       await this.index.accept(id, entry, newcomer)
-      return this.settle(item, { status: 'accepted', reasons: [] })
+      return this.settle(item, decision)
     })
   }
 
   /** @throws VdataError NOT_QUEUED. */
-  reject(id: string, reasons: Reason[]): Promise<Decision> {
+  reject(id: string, reasons: Reason[], dryRun = false): Promise<Decision> {
     return this.oneAtATime(async () => {
       const item = this.item(id)
+      const decision = decisionOn(item, 'rejected', reasons)
+      if (dryRun) return decision
       await this.index.decide(id, { status: 'rejected', reasons, at: new Date().toISOString() })
-      return this.settle(item, { status: 'rejected', reasons })
+      return this.settle(item, decision)
     })
   }
 
@@ -189,13 +202,16 @@ export class Moderator extends EventEmitter {
         ? { status: 'known', code: '' }
         : { status: 'rejected', code: verdict.reasons[0]?.code ?? '' }
     }
-    const contributor = await this.index.contributor(formatKey(offer.contributor))
-    if (contributor?.standing === 'banned') return { status: 'banned', code: '' }
+    if (await this.isBanned(offer)) return { status: 'banned', code: '' }
     const before = this.intake.get(id)
     const answer = await this.intake.take(offer, inbox)
     const item = this.intake.get(id)
     if (!before && item) this.emit('offer', await this.describeItem(item))
     return answer
+  }
+
+  private async isBanned(offer: Offer): Promise<boolean> {
+    return (await this.index.contributor(formatKey(offer.contributor)))?.standing === 'banned'
   }
 
   private check(item: IntakeItem): void {
@@ -222,6 +238,10 @@ export class Moderator extends EventEmitter {
       await this.reports.save(item.id, report)
     }
     if (report.untrue) return this.dismiss(item, report.untrue)
+    if (await this.isBanned(item.offer)) {
+      await this.reject(item.id, [{ code: 'contributor', count: 1, note: '' }])
+      return
+    }
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
     if (report.problems.length > 0) await this.reject(item.id, report.problems)
     else if (this.options.auto) await this.accept(item.id)
@@ -237,17 +257,15 @@ export class Moderator extends EventEmitter {
       await this.reports.remove(item.id)
       await this.intake.dismiss(item.id, code)
       const reasons = [{ code, count: 1, note: 'said of the offer, not of the volume' }]
-      const contributor = formatKey(item.offer.contributor)
-      this.emit('decided', { volume: item.id, contributor, status: 'rejected', reasons } satisfies Decision)
+      this.emit('decided', decisionOn(item, 'rejected', reasons))
     })
   }
 
   /** The index has the verdict: what was kept for the decision goes. */
-  private async settle(item: IntakeItem, verdict: Pick<Decision, 'status' | 'reasons'>): Promise<Decision> {
-    await this.index.verify(new IndexMemory(this.options.home))
+  private async settle(item: IntakeItem, decision: Decision): Promise<Decision> {
+    await this.remember()
     await this.reports.remove(item.id)
     await this.intake.forget(item.id)
-    const decision = { volume: item.id, contributor: formatKey(item.offer.contributor), ...verdict }
     this.emit('decided', decision)
     return decision
   }
@@ -259,6 +277,11 @@ export class Moderator extends EventEmitter {
       await this.reports.remove(item.id)
       await this.intake.forget(item.id)
     }
+    await this.curation.tidy()
+  }
+
+  private async remember(): Promise<void> {
+    await this.index.verify(new IndexMemory(this.options.home))
   }
 
   private oneAtATime<T>(decide: () => Promise<T>): Promise<T> {

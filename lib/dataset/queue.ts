@@ -20,6 +20,8 @@ export const report = z.object({
   untrue: reasonCode.nullish(),
   /** All of the index entry that can be measured; null where the volume could not be read. */
   entry: measured.nullable(),
+  /** What the checks found, where they ran: see lib/check/report.ts. */
+  check: z.unknown().nullish(),
   contributor_name: z.string(),
   checked_at: z.iso.datetime()
 })

@@ -139,6 +139,14 @@ export class IndexReader {
     return this.read(KEYS.contributor(id), contributorEntry)
   }
 
+  async contributors(): Promise<{ id: string; entry: ContributorEntry }[]> {
+    const found: { id: string; entry: ContributorEntry }[] = []
+    for await (const { key, value } of this.range('contributor/', contributorEntry)) {
+      found.push({ id: key.slice('contributor/'.length), entry: value })
+    }
+    return found
+  }
+
   /** Whether the node with this public key speaks for the dataset. */
   async isModerator(publicKey: Buffer): Promise<boolean> {
     const { moderators } = await this.dataset()

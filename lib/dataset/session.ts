@@ -27,23 +27,32 @@ export interface SessionOptions {
 /** A dataset opened by a reader: this computer's cache, a node in the dataset's topic, the index up to date. */
 export class DatasetSession {
   readonly index: IndexReader
+  /** The state that the link names: that of a release, or the index itself. */
+  readonly state: IndexReader
   readonly synced: SyncResult
   readonly store: Corestore
   readonly node: NetworkNode
   private readonly directory: string
 
-  private constructor(store: Corestore, node: NetworkNode, index: IndexReader, synced: SyncResult, directory: string) {
+  private constructor(
+    store: Corestore,
+    node: NetworkNode,
+    { index, state }: { index: IndexReader; state: IndexReader },
+    synced: SyncResult,
+    directory: string
+  ) {
     this.store = store
     this.node = node
     this.index = index
+    this.state = state
     this.synced = synced
     this.directory = directory
   }
 
-  /** @throws VdataError NO_PEERS, INDEX_BEHIND, INDEX_DIFFERS. */
+  /** @throws VdataError NO_PEERS, INDEX_BEHIND, INDEX_DIFFERS; NO_RELEASE, RELEASE_DIFFERS. */
   static async open(options: SessionOptions): Promise<DatasetSession> {
     const { home, purpose, signal, onEvent } = options
-    const { key } = parseLink(options.link)
+    const { key, release } = parseLink(options.link)
     const directory = join(home, 'cache', 'store')
     const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
     const store = await openStore(directory, { purpose, signal, onWait })
@@ -54,8 +63,9 @@ export class DatasetSession {
       onEvent?.({ event: 'connecting' })
       const memory = new IndexMemory(home)
       const synced = await syncIndex(index, node, { memory, timeout: options.timeout ?? 20_000, signal })
-      onEvent?.({ event: 'index', volumes: (await index.volumes()).length, ...synced })
-      return new DatasetSession(store, node, index, synced, directory)
+      const state = release ? await index.checkout(release) : index
+      onEvent?.({ event: 'index', volumes: (await state.volumes()).length, ...synced })
+      return new DatasetSession(store, node, { index, state }, synced, directory)
     } catch (error) {
       await node.close()
       await closeStore(store, directory)

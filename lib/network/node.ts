@@ -3,7 +3,7 @@ import type Corestore from 'corestore'
 import DHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import { VdataError } from '../errors.js'
-import type { Address } from './address.js'
+import { isPrivate, type Address } from './address.js'
 import type { KeyPair } from './identity.js'
 import { InboxChannel, type InboxHandlers } from './inbox/channel.js'
 import { Topic, type TopicMode } from './topic.js'
@@ -61,9 +61,10 @@ export class NetworkNode extends EventEmitter {
     const dht = new DHT({
       // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
       ...(bootstrap === null ? {} : { bootstrap }),
-      // No firewall stands between loopback addresses. Left to find that out, hyperdht 6.34 punches holes to itself, and
-      // where the punch loses its race against the direct way, the server drops a call that the client takes for open.
-      ...(host !== undefined && isLoopback(host) ? { firewalled: false } : {}),
+      // No firewall stands between the addresses of one network. Left to find that out, hyperdht 6.34 punches holes to its
+      // neighbours, and where the punch loses its race against the direct way, the server drops a call that the client
+      // takes for open.
+      ...(isWithin(host, bootstrap) ? { firewalled: false } : {}),
       host,
       port
     } as DHT.Options)
@@ -137,8 +138,9 @@ export class NetworkNode extends EventEmitter {
   }
 }
 
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.')
+/** Whether a node that binds this address and enters here can meet only those of its own private network. */
+function isWithin(host: string | undefined, bootstrap: Address[] | null): boolean {
+  return host !== undefined && bootstrap !== null && [host, ...bootstrap.map((node) => node.host)].every(isPrivate)
 }
 
 /** Whether `promise` resolved within `timeout` milliseconds; its failure counts as not. */

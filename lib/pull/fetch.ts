@@ -95,8 +95,9 @@ export class Fetcher extends EventEmitter {
     const core = await this.core(planned)
     for (const { from, to } of runsOf(planned.batches)) {
       if (this.failure.signal.aborted) return
-      // Block 0 is the volume's header.
-      const range = core.download({ start: from + 1, end: to + 1, linear: false })
+      // Block 0 is the volume's header. In the order in which they are written: else the writer waits for a block that
+      // comes late, and then works when all of them are here and the wire is idle.
+      const range = core.download({ start: from + 1, end: to + 1, linear: true })
       this.ranges.add(range)
       await range.done().catch((error) => {
         if (!this.failure.signal.aborted) throw error

@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream'
-import { parseLink } from '../dataset/link.js'
+import { leftOut } from '../dataset/drops.js'
 import { DatasetSession, type SessionEvent } from '../dataset/session.js'
-import { VdataError } from '../errors.js'
 import type { NetworkNode, NodeOptions } from '../network/node.js'
 import { VolumeReader } from '../volume/reader.js'
 import { Fetcher } from './fetch.js'
@@ -38,6 +37,8 @@ export interface PullResult {
   skipped: number
   batches: number
   volumes: number
+  /** Records of the release that were purged after it: nobody gets them any more. */
+  purged: number
   index: { length: number; fresh: boolean }
 }
 
@@ -53,12 +54,12 @@ const PROGRESS_MS = 100
  */
 export async function pull(options: PullOptions): Promise<PullResult> {
   const { signal, onEvent } = options
-  const { release } = parseLink(options.link)
-  if (release) throw noReleases(release)
   const session = await DatasetSession.open({ ...options, purpose: 'pull' })
   try {
-    const { index, synced } = session
-    const plan = planPull(await index.volumes(), options)
+    const { index, state, synced } = session
+    const listed = await state.volumes()
+    const { ranges, purgedSince } = await leftOut(listed, state, index)
+    const plan = planPull(listed, options, ranges)
     const { batches, bytes, records, totalBytes } = plan
     onEvent?.({ event: 'plan', batches, bytes, records, skipped: totalBytes - bytes })
     const fetcher = new Fetcher(session.store, { stall: options.stall ?? 30_000, signal })
@@ -66,7 +67,7 @@ export async function pull(options: PullOptions): Promise<PullResult> {
       fetcher.start(plan.volumes)
       const written = await write(options, plan, fetcher, session.node)
       return {
-        dataset: (await index.dataset()).name,
+        dataset: (await state.dataset()).name,
         link: options.link,
         records: written,
         fetched: fetcher.received,
@@ -74,6 +75,7 @@ export async function pull(options: PullOptions): Promise<PullResult> {
         skipped: totalBytes - bytes,
         batches,
         volumes: plan.volumes.length,
+        purged: purgedSince,
         index: synced
       }
     } finally {
@@ -118,8 +120,8 @@ async function writeVolumes(
   fetcher.on('block', () => tell(PROGRESS_MS))
   await sink.write(render.head)
   for (const planned of plan.volumes) {
-    for await (const { batch, whole } of readPlanned(planned, fetcher)) {
-      const part = render.batch(batch.raw, batch.records, whole, options.limit - records)
+    for await (const { batch, whole, dropped } of readPlanned(planned, fetcher)) {
+      const part = render.batch(batch.raw, batch.records, whole, options.limit - records, dropped)
       await sink.write(part.data)
       records += part.records
       read += batch.wireBytes
@@ -134,23 +136,15 @@ async function writeVolumes(
 
 async function* readPlanned(planned: PlannedVolume, fetcher: Fetcher) {
   const core = await fetcher.known(planned)
-  const whole = new Map(planned.batches.map((batch) => [batch.index, batch.whole]))
+  const plans = new Map(planned.batches.map((batch) => [batch.index, batch]))
   // The fetcher knows when nothing comes any more; a time limit of each block would only guess.
   const reader = new VolumeReader(core, { signal: fetcher.signal, timeout: 0 })
   try {
-    for await (const batch of reader.batches({ indexes: whole.keys(), lookahead: LOOKAHEAD })) {
-      yield { batch, whole: whole.get(batch.index)! }
+    for await (const batch of reader.batches({ indexes: plans.keys(), lookahead: LOOKAHEAD })) {
+      const { whole, dropped } = plans.get(batch.index)!
+      yield { batch, whole, dropped }
     }
   } finally {
     await reader.close()
   }
-}
-
-function noReleases(release: string): VdataError {
-  return new VdataError(
-    'usage',
-    'NO_RELEASE',
-    `The dataset has no release "${release}".`,
-    'Pull the dataset as it is now: leave the part after the slash out.'
-  )
 }

@@ -1,5 +1,6 @@
 import { csvHeader, csvRow, asText } from '../record/write.js'
 import { matches, type Where } from '../record/where.js'
+import type { RecordRange } from '../dataset/entries.js'
 import type { TrainingRecord } from '../record/types.js'
 
 export const OUTPUT_FORMATS = ['jsonl', 'text', 'csv'] as const
@@ -8,9 +9,16 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
 export interface Renderer {
   head: string
   /**
-   * Renders a batch's JSON Lines: all of them where `whole`, else those that match, and at most `most`.
+   * Renders a batch's JSON Lines: all of them where `whole`, else those that match, and at most `most`; never those that
+   * were dropped.
    */
-  batch(raw: Buffer, records: number, whole: boolean, most: number): { data: Buffer | string; records: number }
+  batch(
+    raw: Buffer,
+    records: number,
+    whole: boolean,
+    most: number,
+    dropped?: readonly RecordRange[]
+  ): { data: Buffer | string; records: number }
 }
 
 /** Batches are stored as JSON Lines: a batch that is wanted whole is written as it is, without being parsed. */
@@ -18,10 +26,11 @@ export function renderer(format: OutputFormat, where: Where[]): Renderer {
   const asIs = format === 'jsonl'
   return {
     head: format === 'csv' ? csvHeader() : '',
-    batch(raw, records, whole, most) {
-      if (asIs && whole && records <= most) return { data: raw, records }
+    batch(raw, records, whole, most, dropped = []) {
+      if (asIs && whole && records <= most && dropped.length === 0) return { data: raw, records }
       const parts: string[] = []
-      for (const line of raw.toString('utf8').split('\n')) {
+      for (const [ordinal, line] of raw.toString('utf8').split('\n').entries()) {
+        if (dropped.some(({ from, to }) => from <= ordinal && ordinal <= to)) continue
         if (line === '' || parts.length >= most) continue
         if (asIs && whole) {
           parts.push(line + '\n')

@@ -16,9 +16,10 @@ interface Measured {
   perSecond: number
   /** The same without the first quarter, in which connections are made and code is compiled. */
   steady: number
+  /** Milliseconds of the processor for each request: what a busy computer does not change. */
+  cpu: number
   /** Resident memory in MB: after a tenth of the requests, and the most after that. */
   memory: { early: number; most: number }
-  bytesAnswered?: number
 }
 
 const quick = process.argv.includes('--quick')
@@ -37,8 +38,8 @@ try {
   }
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`)
   else {
-    const line = ({ requests, perSecond, memory }: Measured) =>
-      `${requests} requests, ${perSecond.toFixed(0)} a second, memory ${memory.early.toFixed(0)} MB after a tenth, at most ${memory.most.toFixed(0)} MB`
+    const line = ({ requests, perSecond, cpu, memory }: Measured) =>
+      `${requests} requests, ${perSecond.toFixed(0)} a second, ${cpu.toFixed(2)} ms of the processor each, memory ${memory.early.toFixed(0)} MB after a tenth, at most ${memory.most.toFixed(0)} MB`
     process.stdout.write(
       [
         `500 ms, 256 in flight: ${line(slow)}; ${percent(slow.perSecond / ideal)} of concurrency over latency, ${percent(slow.steady / ideal)} after the first quarter`,
@@ -84,6 +85,7 @@ async function measure(url: string, count: number, concurrency: number): Promise
   )
   let started = 0
   let ended = 0
+  let used: NodeJS.CpuUsage | undefined
   let quarter = { at: 0, done: 0 }
   const memory = { early: 0, most: 0 }
   const output = join(folder, `${count}-${Date.now()}.jsonl`)
@@ -91,8 +93,14 @@ async function measure(url: string, count: number, concurrency: number): Promise
     loaded,
     output,
     onEvent: (event) => {
-      if (event.event === 'estimate') started = performance.now()
-      if (event.event === 'writing') ended = performance.now()
+      if (event.event === 'estimate') {
+        started = performance.now()
+        used = process.cpuUsage()
+      }
+      if (event.event === 'writing') {
+        ended = performance.now()
+        used = process.cpuUsage(used)
+      }
       if (event.event !== 'progress') return
       if (event.done <= count / 4) quarter = { at: performance.now(), done: event.done }
       const megabytes = process.memoryUsage.rss() / 1e6
@@ -104,9 +112,11 @@ async function measure(url: string, count: number, concurrency: number): Promise
   if (result.records !== count)
     throw new Error(`${result.records} records of ${count}: ${JSON.stringify(result.dropped)}`)
   const seconds = (ended - started) / 1000
+  const cpu = ((used?.user ?? 0) + (used?.system ?? 0)) / 1000 / count
   return {
     requests: count,
     seconds,
+    cpu,
     perSecond: count / seconds,
     steady: (1000 * (count - quarter.done)) / (ended - quarter.at),
     memory

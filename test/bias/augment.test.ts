@@ -23,12 +23,10 @@ test('200 sentences, checked by hand: her is him or his, his is her or hers', (t
 
 test('each differs in nothing but the swapped words', (t) => {
   // Whatever stands between words is kept, and so are words that have no counterpart.
-  const between = (text: string): string[] => text.split(/[\p{L}\p{M}'’-]+/u)
   for (const [text = ''] of lines(new URL('fixtures/pronouns.tsv', import.meta.url))) {
     const spaced = `  ${text}\n\t“${text}”  \r\n`
     const { text: other, swaps } = augmentText(spaced)
     t.alike(between(other), between(spaced))
-    const words = (whole: string): string[] => whole.match(/[\p{L}\p{M}]+/gu) ?? []
     const [before, after] = [words(spaced), words(other)]
     const changed = before.filter((word, n) => word !== after[n]).length
     if (before.length === after.length && changed > swaps) t.fail(text)
@@ -110,14 +108,23 @@ test('a corpus whose doctors are men in 90 % is balanced by its counterfactuals'
     const he = next() < man
     return `The ${occupation} said that ${he ? 'he' : 'she'} liked ${he ? 'his' : 'her'} work, and we thanked ${he ? 'him' : 'her'}.`
   })
-  const association = (corpus: string[]) => {
-    const meter = new BiasMeter()
-    for (const text of corpus) meter.add(text)
-    return meter.report().axes['gender']!.associations['profession']!.figure
-  }
   const before = association(texts)
   t.ok(before.low! > 0.2, String(before.low))
   const after = association([...texts, ...texts.map((text) => augmentText(text).text)])
   t.is(after.low, 0)
   t.ok(Math.abs(after.value!) < 1e-12)
 })
+
+function between(text: string): string[] {
+  return text.split(/[\p{L}\p{M}'’-]+/u)
+}
+
+function words(text: string): string[] {
+  return text.match(/[\p{L}\p{M}]+/gu) ?? []
+}
+
+function association(corpus: string[]) {
+  const meter = new BiasMeter()
+  for (const text of corpus) meter.add(text)
+  return meter.report().axes['gender']!.associations['profession']!.figure
+}

@@ -6,6 +6,9 @@ import { parseReport } from '../../lib/bias/report-schema.js'
 import type { BiasReport } from '../../lib/bias/report.js'
 import { SMALL, lexiconOf } from './lexicons.js'
 
+// Many corpora on a machine that does other things as well.
+const SLOW = { timeout: 300_000 }
+
 /** Doctors who are women with a probability; the same luck for the same seed. */
 function texts(share: number, seed: number, count = 300): string[] {
   const next = random(seed)
@@ -20,8 +23,7 @@ function reportOf(corpus: string[]): BiasReport {
 
 const ID = 'pronouns.distance'
 
-test('reports compare from their JSON alone, with a test, an effect size and a sentence', (t) => {
-  const reload = (report: BiasReport): BiasReport => parseReport(JSON.parse(JSON.stringify(report)))
+test('reports compare from their JSON alone, with a test, an effect size and a sentence', SLOW, (t) => {
   const [before, after] = [reload(reportOf(texts(0.9, 1))), reload(reportOf(texts(0.5, 2)))]
   const comparison = compareReports(before, after)
   const found = comparison.differences.find(({ id }) => id === ID)!
@@ -34,7 +36,7 @@ test('reports compare from their JSON alone, with a test, an effect size and a s
   t.ok(comparison.not_compared.includes('faith.representation'))
 })
 
-test('two corpora of the same kind differ by no more than noise in 95 of 100 comparisons', (t) => {
+test('two corpora of the same kind differ by no more than noise in 95 of 100 comparisons', SLOW, (t) => {
   let wrong = 0
   for (let seed = 0; seed < 100; seed++) {
     const comparison = compareReports(reportOf(texts(0.7, 100 + seed, 120)), reportOf(texts(0.7, 900 + seed, 120)))
@@ -43,7 +45,7 @@ test('two corpora of the same kind differ by no more than noise in 95 of 100 com
   t.ok(wrong <= 8, String(wrong))
 })
 
-test('pairs show a change that unpaired texts hide', (t) => {
+test('pairs show a change that unpaired texts hide', SLOW, (t) => {
   const before = texts(0.7, 3)
   // Ten of the three hundred are changed, all in one way.
   let changes = 10
@@ -56,7 +58,7 @@ test('pairs show a change that unpaired texts hide', (t) => {
   t.is(paired.test, 'paired')
 })
 
-test('a corpus compared with itself has not changed', (t) => {
+test('a corpus compared with itself has not changed', SLOW, (t) => {
   const corpus = texts(0.8, 5)
   for (const paired of [true, false]) {
     const { differences, sentence } = compareReports(reportOf(corpus), reportOf(corpus), { paired })
@@ -74,9 +76,13 @@ test('reports that do not go together, or are none, are refused', async (t) => {
   await t.exception(() => void parseReport(bare), /comes with its interval/)
 })
 
-test('tail of the normal distribution', (t) => {
+test('tail of the normal distribution', SLOW, (t) => {
   t.ok(Math.abs(upperTail(0) - 0.5) < 1e-12)
   t.ok(Math.abs(upperTail(1.959963985) - 0.025) < 1e-9)
   t.ok(Math.abs(upperTail(5) / 2.866515719e-7 - 1) < 1e-6)
   t.ok(Math.abs(upperTail(3.0001) - upperTail(2.9999)) < 1e-5)
 })
+
+function reload(report: BiasReport): BiasReport {
+  return parseReport(JSON.parse(JSON.stringify(report)))
+}

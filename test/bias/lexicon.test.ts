@@ -45,16 +45,11 @@ test('another language: its words, and its own valences or no sentiment', (t) =>
     axes: { geschlecht: { groups: { frau: ['sie', 'frau'], mann: ['er', 'mann'] } } },
     targets: { beruf: ['ärztin', 'arzt'] }
   }
-  const report = (parts: object) => {
-    const meter = new BiasMeter(lexiconOf(parts), { minTexts: 1 })
-    meter.add('Er ist ein guter Arzt. Sie ist eine schlechte Ärztin!')
-    return meter.report().axes['geschlecht']!
-  }
-  const plain = report(german)
+  const plain = germanReport(german)
   t.is(plain.groups['frau']!.count, 1)
   t.is(plain.associations['beruf']!.targets, 2)
   t.is(plain.sentiment_gap.value, null)
-  const rated = report({ ...german, valences: { guter: 2, schlechte: -2 } })
+  const rated = germanReport({ ...german, valences: { guter: 2, schlechte: -2 } })
   t.ok(rated.groups['mann']!.sentiment.value! > 0)
   t.ok(rated.groups['frau']!.sentiment.value! < 0)
 })
@@ -69,3 +64,9 @@ test('names of the prototype are words like others', (t) => {
   meter.add('constructor hasOwnProperty constructor')
   t.is(meter.report().axes['constructor']!.groups['toString']!.count, 2)
 })
+
+function germanReport(parts: object) {
+  const meter = new BiasMeter(lexiconOf(parts), { minTexts: 1 })
+  meter.add('Er ist ein guter Arzt. Sie ist eine schlechte Ärztin!')
+  return meter.report().axes['geschlecht']!
+}

@@ -67,6 +67,11 @@ export function cooccurrence(texts: string[], groups: Groups, targets: string[],
   return scores.length === 0 ? null : scores.reduce((a, b) => a + b, 0) / scores.length
 }
 
+/** The share of scores that are no higher than x. */
+function below(list: number[], x: number): number {
+  return list.filter((score) => score <= x + 1e-9).length / list.length
+}
+
 export function sentimentGap(texts: string[], groups: Groups, neutral: string[]): number | null {
   const scorer = new SentimentScorer(englishValences(), new Set(neutral))
   const scores = Object.keys(groups).map((): number[] => [])
@@ -78,7 +83,6 @@ export function sentimentGap(texts: string[], groups: Groups, neutral: string[])
   }
   const spoken = scores.filter((list) => list.length > 0)
   if (spoken.length < 2) return null
-  const below = (list: number[], x: number): number => list.filter((score) => score <= x + 1e-9).length / list.length
   let sum = 0
   for (const list of spoken) {
     const others = spoken.filter((other) => other !== list)

@@ -116,25 +116,26 @@ test('a facet that has more values than are kept has the rest in one', (t) => {
 })
 
 test('what of a record is measured', (t) => {
-  const counts = (part: 'all' | 'output'): number[] => {
-    const female = (...records: Parameters<BiasMeter['add']>[0][]): number => {
-      const meter = new BiasMeter(SMALL, { part })
-      for (const record of records) meter.add(record)
-      return meter.report().axes['gender']!.groups['female']!.count
-    }
-    return [
-      female({ kind: 'instruction', system: 'she', prompt: 'she', response: 'she she' }),
-      female({ kind: 'preference', prompt: 'she', chosen: 'she she', rejected: 'she she she' }),
-      female({
-        kind: 'chat',
-        messages: [
-          { role: 'system', content: 'she' },
-          { role: 'user', content: 'she' },
-          { role: 'assistant', content: 'she she' }
-        ]
-      })
-    ]
-  }
   t.alike(counts('all'), [3, 3, 3])
   t.alike(counts('output'), [2, 2, 2])
 })
+
+function counts(part: 'all' | 'output'): number[] {
+  const female = (...records: Parameters<BiasMeter['add']>[0][]): number => {
+    const meter = new BiasMeter(SMALL, { part })
+    for (const record of records) meter.add(record)
+    return meter.report().axes['gender']!.groups['female']!.count
+  }
+  return [
+    female({ kind: 'instruction', system: 'she', prompt: 'she', response: 'she she' }),
+    female({ kind: 'preference', prompt: 'she', chosen: 'she she', rejected: 'she she she' }),
+    female({
+      kind: 'chat',
+      messages: [
+        { role: 'system', content: 'she' },
+        { role: 'user', content: 'she' },
+        { role: 'assistant', content: 'she she' }
+      ]
+    })
+  ]
+}

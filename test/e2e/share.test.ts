@@ -176,8 +176,6 @@ test('a volume that the dataset does not take is refused, while others are taken
     offer(parties[2], text, 'CC0-1.0')
   ])
   t.alike([licence.code, kind.code, good.code], [8, 8, 0])
-  const reasonsOf = ({ events }: { events: CliEvent[] }) =>
-    (events.find(({ event }) => event === 'verdict')!.verdict as { reasons: { code: string }[] }).reasons
   t.alike(
     [licence, kind].map((share) => reasonsOf(share).map(({ code }) => code)),
     [['license'], ['kind']]
@@ -188,3 +186,8 @@ test('a volume that the dataset does not take is refused, while others are taken
   await reader.result('info', link)
   await desk.stop()
 })
+
+/** The reasons of a share's first verdict. */
+function reasonsOf({ events }: { events: CliEvent[] }): { code: string }[] {
+  return (events.find(({ event }) => event === 'verdict')!.verdict as { reasons: { code: string }[] }).reasons
+}

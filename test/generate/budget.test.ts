@@ -26,7 +26,7 @@ function randomAnswer({ hash }: { hash: string }): string {
 }
 
 test('a budget is never exceeded, with 64 in flight, random lengths, missing usage and retries', async (t) => {
-  const server = await ProviderServer.start(t, { latency: 80, fault, answer: randomAnswer })
+  const server = await ProviderServer.start(t, { latency: 250, fault, answer: randomAnswer })
   const folder = await t.tmp()
   const recipe = recipeFor(server, 600, {
     count: 600,

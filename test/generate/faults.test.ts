@@ -71,7 +71,7 @@ for (const provider of ['openai', 'gemini'] as const) {
   }
 
   test(`${provider}: a stall is given up after the timeout and asked again`, async (t) => {
-    const { result, requests } = await tenPrompts(t, { kind: 'stall' }, 1, { ...more, timeout: 0.4 })
+    const { result, requests } = await tenPrompts(t, { kind: 'stall' }, 1, { ...more, timeout: 3 })
     t.is(requests, 11)
     t.is(result.records, 10)
     t.ok(result.events.some((event) => event.event === 'retry' && event.kind === 'timeout'))

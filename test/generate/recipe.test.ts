@@ -207,7 +207,7 @@ test('a permutation visits every place once, in an order of its own for each see
   }
   const first = (seed: string) => Array.from({ length: 20 }, (_, index) => permutation(1000, seed)(index))
   t.unlike(first('a'), first('b'))
-  t.alike(first('a').slice(0, 5), first('a').slice(0, 5))
+  t.alike(first('a'), first('a'))
 })
 
 async function problemOf(recipe: object): Promise<Error | undefined> {

@@ -41,10 +41,13 @@ export class Net {
 export class Party {
   readonly #cli: Cli
   readonly #env: NodeJS.ProcessEnv
+  readonly #under: readonly string[] | undefined
 
-  constructor(cli: Cli, bootstrap: string) {
+  /** @param place where else than on this computer's loopback its processes run, and which address they bind */
+  constructor(cli: Cli, bootstrap: string, place: { under?: readonly string[]; host?: string } = {}) {
     this.#cli = cli
-    this.#env = { VDATA_BOOTSTRAP: bootstrap }
+    this.#under = place.under
+    this.#env = { VDATA_BOOTSTRAP: bootstrap, ...(place.host !== undefined && { VDATA_HOST: place.host }) }
   }
 
   get home(): string {
@@ -64,7 +67,7 @@ export class Party {
   }
 
   start(args: readonly string[], options: PartyOptions = {}): Running {
-    return this.#cli.start([...args, '--json'], { ...options, env: this.#env })
+    return this.#cli.start([...args, '--json'], { under: this.#under, ...options, env: this.#env })
   }
 
   /** Runs a command to its end, however it ends. */

@@ -93,10 +93,10 @@ function scoresOf(outcomes: CrowsOutcome[]): CrowsScores {
 
 /** A percentage with Wilson's 95 % interval, which holds for few pairs and for none or all of them, too. */
 function wilson(hits: number, count: number): Estimate {
-  const [deviate, share] = [1.959964, hits / count]
-  const middle = (share + deviate ** 2 / (2 * count)) / (1 + deviate ** 2 / count)
+  const [normal, share] = [1.959964, hits / count]
+  const middle = (share + normal ** 2 / (2 * count)) / (1 + normal ** 2 / count)
   const half =
-    (deviate / (1 + deviate ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + deviate ** 2 / (4 * count ** 2))
+    (normal / (1 + normal ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + normal ** 2 / (4 * count ** 2))
   const value = 100 * share
   return { value, low: Math.min(value, 100 * (middle - half)), high: Math.max(value, 100 * (middle + half)) }
 }

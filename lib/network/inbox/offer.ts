@@ -19,12 +19,25 @@ export interface Offer {
   expiry: number
   /** Ed25519 by the contributor over all of the above. */
   signature: Buffer
+  /** Against an earlier refusal of the volume. Versions that do not know of appeals take it for an offer like any other. */
+  appeal?: Appeal
 }
+
+/** Why a contributor thinks that a refusal was wrong. */
+export interface Appeal {
+  /** At most 512 bytes of UTF-8. */
+  note: string
+  /** Ed25519 by the contributor over the offer's signature and the note. */
+  signature: Buffer
+}
+
+export const MAX_APPEAL_BYTES = 512
 
 /** No offer is larger on the wire. */
 export const MAX_OFFER_BYTES = 1024
 
 const DOMAIN = Buffer.from('vdata/offer/1')
+const APPEAL_DOMAIN = Buffer.from('vdata/appeal/1')
 
 /** Answers to an offer. Their order is their number on the wire. */
 export const ANSWERS = ['queued', 'known', 'rejected', 'busy', 'banned'] as const
@@ -67,16 +80,29 @@ export const offerEncoding: Encoding<Offer> = {
   preencode(state, offer) {
     unsigned.preencode(state, offer)
     c.fixed64.preencode(state, offer.signature)
+    if (!offer.appeal) return
+    c.string.preencode(state, offer.appeal.note)
+    c.fixed64.preencode(state, offer.appeal.signature)
   },
   encode(state, offer) {
     unsigned.encode(state, offer)
     c.fixed64.encode(state, offer.signature)
+    if (!offer.appeal) return
+    c.string.encode(state, offer.appeal.note)
+    c.fixed64.encode(state, offer.appeal.signature)
   },
   decode(state) {
     if (state.end - state.start > MAX_OFFER_BYTES) throw new Error('Offer too large')
     // The frame's memory is not kept alive by the few bytes that are stored.
-    return { ...unsigned.decode(state), signature: Buffer.from(c.fixed64.decode(state)) }
+    const offer = { ...unsigned.decode(state), signature: Buffer.from(c.fixed64.decode(state)) }
+    return state.start === state.end ? offer : { ...offer, appeal: decodeAppeal(state) }
   }
+}
+
+function decodeAppeal(state: State): Appeal {
+  const note = c.string.decode(state)
+  if (Buffer.byteLength(note) > MAX_APPEAL_BYTES) throw new Error('Appeal too long')
+  return { note, signature: Buffer.from(c.fixed64.decode(state)) }
 }
 
 export const answerEncoding: Encoding<Answer> = {
@@ -118,8 +144,21 @@ export function signOffer(offer: Omit<Offer, 'signature' | 'contributor'>, contr
   return { ...fields, signature: crypto.sign(signedBytes(fields), contributor.secretKey) }
 }
 
+/** The same offer with an appeal. @throws RangeError where the note is longer than 512 bytes */
+export function signAppeal(offer: Offer, note: string, contributor: KeyPair): Offer {
+  if (Buffer.byteLength(note) > MAX_APPEAL_BYTES) throw new RangeError('Appeal too long')
+  const signature = crypto.sign(appealBytes(offer, note), contributor.secretKey)
+  return { ...offer, appeal: { note, signature } }
+}
+
 export function verifyOffer(offer: Offer): boolean {
-  return crypto.verify(signedBytes(offer), offer.signature, offer.contributor)
+  const { appeal, contributor } = offer
+  if (!crypto.verify(signedBytes(offer), offer.signature, contributor)) return false
+  return !appeal || crypto.verify(appealBytes(offer, appeal.note), appeal.signature, contributor)
+}
+
+function appealBytes(offer: Offer, note: string): Buffer {
+  return crypto.hash([APPEAL_DOMAIN, offer.signature, Buffer.from(note)])
 }
 
 function signedBytes(offer: Omit<Offer, 'signature'>): Buffer {

@@ -58,7 +58,6 @@ test('in pairs a change of two points is seen; models that are alike differ by n
 })
 
 test("McNemar's exact test", (t) => {
-  const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9
   t.is(binomialTwoSided(0, 0), 1)
   t.ok(close(binomialTwoSided(0, 5), 2 / 32))
   t.ok(close(binomialTwoSided(1, 8), (2 * (1 + 8)) / 256))
@@ -109,3 +108,7 @@ test('log-probability of one of several logits', (t) => {
   const logits = Float32Array.from([9, 9, 0, Math.log(2), Math.log(3)])
   t.ok(Math.abs(logProbability(logits, 2, 3, 1) - Math.log(2 / 6)) < 1e-6)
 })
+
+function close(a: number, b: number): boolean {
+  return Math.abs(a - b) < 1e-9
+}

@@ -125,15 +125,6 @@ test('an ideal model reaches 100, a random one 50, and one without preferences i
 
 test('what is no benchmark, no prediction or not all of them is refused in a sentence', (t) => {
   const { set, ids } = made(10)
-  const failing = (run: () => unknown): string => {
-    try {
-      run()
-    } catch (error) {
-      if (error instanceof VdataError) return error.code
-      throw error
-    }
-    return ''
-  }
   t.is(
     failing(() => parseStereoSet(Buffer.from('{"data": 1}'))),
     'BAD_STEREOSET'
@@ -151,3 +142,14 @@ test('what is no benchmark, no prediction or not all of them is refused in a sen
     'PREDICTIONS_MISSING'
   )
 })
+
+/** The code with which it fails. */
+function failing(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof VdataError) return error.code
+    throw error
+  }
+  return ''
+}

@@ -1,0 +1,124 @@
+import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import { reclaimSpace } from '../network/internals.js'
+import { notListed, prepareDrop, prepareRelease, standingOf, type DropRequest, type PreparedDrop } from './curate.js'
+import { purgedBlocks } from './drops.js'
+import type { ContributorEntry, ReleaseEntry } from './entries.js'
+import { parseKey } from './link.js'
+import type { IndexWriter } from './writer.js'
+
+export interface Judged extends ContributorEntry {
+  contributor: string
+}
+
+export interface NamedRelease {
+  name: string
+  entry: ReleaseEntry
+}
+
+/** What a moderator's process lends to its curation. */
+export interface Bench {
+  index: IndexWriter
+  /** The accepted volumes. */
+  store: Corestore
+  /** Decisions are made one after the other. */
+  inTurn<T>(decide: () => Promise<T>): Promise<T>
+  /** Notes that the index has grown. */
+  remember(): Promise<void>
+}
+
+/**
+ * Decisions on what the dataset has already: drops, standings, releases. With `dryRun` each only says what it would write.
+ * A decision is one atomic append; what follows from it is made good when the dataset is opened next.
+ */
+export class Curation {
+  private readonly bench: Bench
+
+  constructor(bench: Bench) {
+    this.bench = bench
+  }
+
+  /** @throws VdataError as prepareDrop. */
+  drop(volume: string, request: DropRequest, dryRun = false): Promise<PreparedDrop> {
+    const { index } = this.bench
+    return this.bench.inTurn(async () => {
+      const core = this.open(volume)
+      try {
+        const prepared = await prepareDrop(index, volume, request, async () => core)
+        if (dryRun) return prepared
+        await index.drop(volume, prepared.drop)
+        await this.bench.remember()
+        if (request.scope === 'purge' && (await this.clear(volume))) await reclaimSpace(this.bench.store)
+        return prepared
+      } finally {
+        await core.close()
+      }
+    })
+  }
+
+  /** Says how a contributor stands from now on; what was accepted of theirs stays. */
+  judge(contributor: string, standing: ContributorEntry['standing'], reason: string, dryRun = false): Promise<Judged> {
+    const { index } = this.bench
+    return this.bench.inTurn(async () => {
+      const entry = { ...(await standingOf(index, contributor)), standing, reason }
+      if (!dryRun) {
+        await index.judge(contributor, entry)
+        await this.bench.remember()
+      }
+      return { contributor, ...entry }
+    })
+  }
+
+  /** @throws VdataError as prepareRelease. */
+  release(name: string, notes: string, dryRun = false): Promise<NamedRelease> {
+    const { index } = this.bench
+    return this.bench.inTurn(async () => {
+      const entry = await prepareRelease(index, name, notes)
+      if (!dryRun) {
+        await index.publish(name, entry)
+        await this.bench.remember()
+      }
+      return { name, entry }
+    })
+  }
+
+  /** Removes purged blocks that a process was killed before it could remove. */
+  async tidy(): Promise<void> {
+    let cleared = false
+    for (const { id } of await this.bench.index.volumes()) cleared = (await this.clear(id)) || cleared
+    if (cleared) await reclaimSpace(this.bench.store)
+  }
+
+  /** An accepted volume; close it. */
+  async volume(id: string): Promise<Hypercore> {
+    if (!(await this.bench.index.volume(id))) throw notListed(id)
+    const core = this.open(id)
+    await core.ready()
+    return core
+  }
+
+  private open(volume: string): Hypercore {
+    return this.bench.store.get({ key: parseKey(volume, "volume's key") })
+  }
+
+  /** Removes a volume's purged blocks from this computer; says whether there were any. */
+  private async clear(volume: string): Promise<boolean> {
+    const { index } = this.bench
+    const [entry, drops] = [await index.volume(volume), await index.drops(volume)]
+    const blocks = entry ? purgedBlocks(entry, drops) : []
+    if (blocks.length === 0) return false
+    const core = this.open(volume)
+    let cleared = false
+    try {
+      await core.ready()
+      for (const block of blocks) {
+        if (!(await core.has(block))) continue
+        await core.clear(block, block + 1)
+        cleared = true
+      }
+    } finally {
+      await core.close()
+    }
+    return cleared
+  }
+}
