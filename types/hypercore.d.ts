@@ -39,6 +39,11 @@ declare module 'hypercore' {
       timeout?: number
       onwait?: (index: number) => void
     }
+    /** Where a core is in its store's database. */
+    interface StoragePointer {
+      corePointer: number
+      dataPointer: number
+    }
     /** The part of the shared core that is not public: see lib/network/internals.ts. */
     interface SharedCore {
       key: Buffer
@@ -72,7 +77,7 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly peers: Hypercore.Peer[]
     readonly core: Hypercore.SharedCore
-    readonly state: { storage: { core: unknown } }
+    readonly state: { storage: { core: Hypercore.StoragePointer } }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: object): Hypercore
@@ -99,6 +104,11 @@ declare module 'hypercore/lib/messages.js' {
   type About = Encoding<{ start?: number; length?: number }>
   const messages: { wire: { range: About; want: About; unwant: About; bitfield: About; sync: About } }
   export default messages
+}
+
+declare module 'hypercore-storage/lib/keys.js' {
+  const keys: { core: { data(pointer: number): Buffer } }
+  export default keys
 }
 
 declare module 'hypercore/lib/caps.js' {
@@ -144,7 +154,8 @@ declare module 'corestore' {
       flush(): Promise<void>
       close(): Promise<void>
       hasCore(discoveryKey: Buffer): Promise<boolean>
-      deleteCore(pointer: unknown): Promise<void>
+      readonly db: { deleteRange(start: Buffer, end: Buffer): Promise<void> }
+      deleteCore(pointer: Hypercore.StoragePointer): Promise<void>
       compact(options?: { blobGarbageCollectionAgeCutoff?: number }): Promise<void>
     }
     ready(): Promise<void>

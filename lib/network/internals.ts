@@ -1,5 +1,6 @@
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import keys from 'hypercore-storage/lib/keys.js'
 import messages from 'hypercore/lib/messages.js'
 
 // Everything that vdata relies on and hypercore does not promise stands here, each with a test that fails when upstream changes.
@@ -46,8 +47,7 @@ export async function copyStatic(from: Hypercore, to: Hypercore): Promise<void> 
 
 /**
  * Removes a core, its blocks and everything that knows of it, here and now: left to itself, corestore keeps a closed core in
- * memory for a while, and whoever opened it again would write to a core that is no longer on disk. Downloads of it must have
- * ended. Some 80 bytes a block of its hash tree stay behind.
+ * memory for a while, and whoever opened it again would write to a core that is no longer on disk.
  *
  * @param reclaim give the disk space back at once, see reclaimSpace; else it is only free for what comes next
  */
@@ -55,12 +55,14 @@ export async function eraseCore(store: Corestore, core: Hypercore, { reclaim = t
   await core.ready()
   const shared = core.core
   const pointer = core.state.storage.core
-  if (core.length > 0) await core.clear(0, core.length)
   // Before it is closed: a peer who asks for it in between would have it opened again as it was.
   await store.storage.deleteCore(pointer)
   for (const session of shared.allSessions()) await session.close()
   await core.close()
   await shared.close()
+  // After it is closed: blocks that were on their way have landed. `deleteCore` leaves blocks and hash tree where they are.
+  const { dataPointer } = pointer
+  await store.storage.db.deleteRange(keys.core.data(dataPointer), keys.core.data(dataPointer + 1))
   if (reclaim) await reclaimSpace(store)
 }
 

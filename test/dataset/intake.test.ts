@@ -2,63 +2,11 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import test, { type Assert } from 'brittle'
-import type Hypercore from 'hypercore'
-import { Intake, type IntakeOptions } from '../../lib/dataset/intake.js'
-import type { IntakeItem } from '../../lib/dataset/items.js'
+import test from 'brittle'
+import { Intake } from '../../lib/dataset/intake.js'
 import { formatKey } from '../../lib/dataset/link.js'
-import type { NodeOptions } from '../../lib/network/node.js'
-import { openStore } from '../../lib/network/store.js'
-import { connect, newNode, newStore, Offerer, offerOf, privateNetwork, sealBlocks, until } from '../helpers/network.js'
-
-const INDEX = randomBytes(32)
-const TOPIC = randomBytes(32)
-
-interface Bench {
-  intake: Intake
-  folder: string
-  complete: string[]
-  failed: [id: string, code: string][]
-  faults: unknown[]
-}
-
-/** An intake on a node of its own. */
-async function newIntake(
-  t: Assert,
-  network: NodeOptions,
-  { folder, ...options }: Partial<IntakeOptions> & { folder?: string } = {}
-): Promise<Bench> {
-  folder ??= await t.tmp()
-  const store = await openStore(join(folder, 'quarantine'), { purpose: 'test' })
-  const directory = join(folder, 'queue')
-  const intake = await Intake.open({ quota: 1e9, ...options, store, directory })
-  const node = newNode(t, null, {
-    ...network,
-    inbox: { accepts: true, onoffer: (offer, inbox) => intake.take(offer, inbox) }
-  })
-  node.join(TOPIC, { server: true, client: true })
-  t.teardown(
-    async () => {
-      await node.close()
-      await intake.close()
-      await store.close()
-    },
-    { order: 15, force: true }
-  )
-  const bench: Bench = { intake, folder, complete: [], failed: [], faults: [] }
-  intake.on('complete', ({ id }: IntakeItem) => bench.complete.push(id))
-  intake.on('failed', ({ id }: IntakeItem, code: string) => bench.failed.push([id, code]))
-  intake.on('fault', (error) => bench.faults.push(error))
-  return bench
-}
-
-/** A volume of random blocks, of which the size is known. */
-async function randomVolume(offerer: Offerer, blocks: number, size: number): Promise<Hypercore> {
-  return sealBlocks(
-    offerer.store,
-    Array.from({ length: blocks }, () => randomBytes(size))
-  )
-}
+import { newStore, Offerer, offerOf, privateNetwork, until } from '../helpers/network.js'
+import { copyBlocks, INDEX, newIntake, randomVolume, TOPIC } from './helpers/intake.js'
 
 test('what does not fit is told to come again, and finds room once there is', async (t) => {
   const network = await privateNetwork(t)
@@ -298,15 +246,6 @@ test('what is forgotten leaves the disk, also in the middle of its download', as
   t.alike(readdirSync(join(folder, 'queue')).length, 1)
   t.alike(faults, [])
 })
-
-/** Gives a peer the first blocks of a volume that another one has. */
-async function copyBlocks(t: Assert, from: Offerer, to: Offerer, volume: Hypercore, count: number): Promise<void> {
-  const part = connect(t, from.store, to.store)
-  const copy = to.store.get({ key: volume.key })
-  await copy.ready()
-  await copy.download({ start: 0, end: count }).done()
-  part()
-}
 
 function blobBytes(folder: string): number {
   const db = join(folder, 'quarantine', 'db')
