@@ -35,6 +35,11 @@ export interface Context {
   choose<T extends string>(question: string, options: { value: T; label: string }[], fallback: T): Promise<T>
   /** Asks for a line of text; `fallback` where nobody can be asked. */
   ask(question: string, fallback: string): Promise<string>
+  /**
+   * Says that after the first Ctrl-C the command may take as long as it needs: what is in flight was paid for. Without it
+   * the process ends some seconds later.
+   */
+  patient(): void
   /** Sets the exit code with which the process ends once the command returns. */
   exit(code: number): void
 }

@@ -85,6 +85,10 @@ export class ProcessContext implements Context {
     return this.interactive ? this.#question((terminal) => prompts.ask(terminal, question, fallback)) : fallback
   }
 
+  patient(): void {
+    this.#stop.patient()
+  }
+
   exit(code: number): void {
     this.exitCode = code
   }

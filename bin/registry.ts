@@ -14,6 +14,12 @@ export type Group = 'Data' | 'Network' | 'This computer'
 /** Every command, in the order in which `vdata --help` lists them. */
 export const REGISTRY: readonly Entry[] = [
   {
+    name: 'gen',
+    group: 'Data',
+    summary: 'generate records from a recipe',
+    load: () => import('./commands/gen.js')
+  },
+  {
     name: 'share',
     group: 'Data',
     summary: 'give records to a dataset',
@@ -50,6 +56,18 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/dht.js')
   },
   {
+    name: 'demo',
+    group: 'Network',
+    summary: 'watch a whole network do its job on this computer',
+    load: () => import('./commands/demo.js')
+  },
+  {
+    name: 'status',
+    group: 'This computer',
+    summary: 'show what this computer has and does',
+    load: () => import('./commands/status.js')
+  },
+  {
     name: 'config',
     group: 'This computer',
     summary: 'read and change settings',
@@ -60,5 +78,11 @@ export const REGISTRY: readonly Entry[] = [
     group: 'This computer',
     summary: 'let the shell complete commands and options',
     load: () => import('./commands/completion.js')
+  },
+  {
+    name: 'donate',
+    group: 'This computer',
+    summary: 'how to support the people who keep your dataset alive',
+    load: () => import('./commands/donate.js')
   }
 ]

@@ -16,6 +16,8 @@ export interface Stop {
   interrupt(): void
   /** Ends what runs, without the user having asked for it. */
   abort(reason: unknown): void
+  /** There is no deadline after the first signal. */
+  patient(): void
 }
 
 /** The first signal aborts, and the command ends in an orderly manner; the second one ends the process at once. */
@@ -24,12 +26,13 @@ export function listenForSignals(onFirst: () => void): Stop {
   // Everything that a command does at once listens to it.
   setMaxListeners(0, controller.signal)
   let interrupted = false
+  let deadline = true
 
   function interrupt(): void {
     if (interrupted) process.exit(EXIT_CODES.interrupted)
     interrupted = true
     onFirst()
-    setTimeout(() => process.exit(EXIT_CODES.interrupted), DEADLINE).unref()
+    if (deadline) setTimeout(() => process.exit(EXIT_CODES.interrupted), DEADLINE).unref()
     controller.abort(new VdataError('interrupted', 'INTERRUPTED', 'Interrupted.'))
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
@@ -40,6 +43,9 @@ export function listenForSignals(onFirst: () => void): Stop {
       return interrupted
     },
     interrupt,
-    abort: (reason) => controller.abort(reason)
+    abort: (reason) => controller.abort(reason),
+    patient() {
+      deadline = false
+    }
   }
 }

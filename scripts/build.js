@@ -14,7 +14,7 @@ rmSync(dist, { recursive: true, force: true })
 const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root })
 if (compiled.status !== 0) process.exit(1)
 
-for (const room of ['lib', 'seeders', 'test']) copyData(join(root, room), join(dist, room))
+for (const room of ['bin', 'lib', 'seeders', 'test']) copyData(join(root, room), join(dist, room))
 chmodSync(join(dist, 'bin', 'vdata.js'), 0o755)
 
 function copyData(from, to) {

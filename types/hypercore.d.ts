@@ -382,6 +382,8 @@ declare module 'hypercore-id-encoding' {
     normalize(id: string | Buffer): string
     isValid(id: unknown): boolean
   }
+  export const encode: typeof ID.encode
+  export const decode: typeof ID.decode
   export default ID
 }
 

@@ -16,6 +16,8 @@ import { isDecided, ShareFiles, type Share, type SharedVolume } from './shares.j
 const OFFER_DAYS = 30
 const POLL = 200
 const OFFER_AGAIN = 15_000
+/** How long somebody is looked for who knows of newer verdicts, where nothing else is left to do. */
+const SEARCH = 15_000
 
 export type ContributeEvent =
   | { event: 'online' }
@@ -81,6 +83,8 @@ class Contribution {
   private readonly memory: IndexMemory
   private readonly offers: Map<string, Offer>
   private node!: NetworkNode
+  /** Whether a peer was asked for a newer index since this began. */
+  private asked = false
 
   constructor(options: ContributeOptions, index: IndexReader, cores: Map<string, Hypercore>) {
     this.options = options
@@ -105,14 +109,17 @@ class Contribution {
     this.node = node
     node.join(this.index.core.discoveryKey, { server: true, client: true })
     this.options.onEvent?.({ event: 'online' })
+    const started = Date.now()
     let heldAt = 0
-    for (let offeredAt = Date.now(); ; await pause(signal)) {
+    for (let offeredAt = started; ; await pause(signal)) {
       await this.followIndex()
       await this.followCopies()
       if (isDecided(this.share)) break
       if (this.share.volumes.every((volume) => volume.held || volume.verdict)) {
         heldAt ||= Date.now()
-        if (Date.now() - heldAt > ((await this.moderatorOnline()) ? verdictWait : 0)) break
+        // A share that was held before is resumed for its verdict: whoever has it must be given the time to be found.
+        const heard = this.asked || Date.now() - started > SEARCH
+        if (heard && Date.now() - heldAt > ((await this.moderatorOnline()) ? verdictWait : 0)) break
       }
       if (Date.now() - offeredAt > OFFER_AGAIN) {
         // Whoever was busy may have room now.
@@ -141,7 +148,7 @@ class Contribution {
   /** Reads the verdicts that the moderator has published. */
   private async followIndex(): Promise<void> {
     const { core } = this.index
-    if (core.peers.length > 0) await within(core.update({ wait: true }), 1_000)
+    if (core.peers.length > 0 && (await within(core.update({ wait: true }), 1_000))) this.asked = true
     if (core.length === 0) return
     if (!this.index.complete && !(await within(core.download({ start: 0, end: core.length }).done(), 10_000))) return
     for (const volume of this.share.volumes) {

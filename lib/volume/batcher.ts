@@ -21,6 +21,8 @@ export interface BatcherOptions {
 const OPEN_BYTES = 48 * 1024 * 1024
 const OPEN_BATCHES = 4096
 const FIRST_CAPACITY = 4096
+/** New memory is slow: the system clears every page of it. */
+const SPARE_MAX = 32
 
 // With very many groups, most would be blocks of a few KiB, which cost a reader more to fetch one by one than they save.
 // Then groups below SMALL share blocks of up to PACK with the groups that follow them in order of topic.
@@ -39,6 +41,7 @@ export class Batcher {
   readonly #openBytes: number
   readonly #openBatches: number
   readonly #groups = new Map<string, Group>()
+  readonly #spare: Buffer[] = []
   #bytes = 0
 
   constructor(options: BatcherOptions = {}) {
@@ -58,6 +61,12 @@ export class Batcher {
     return closed ? [closed, ...this.#evict()] : this.#evict()
   }
 
+  /** Takes back the memory of a batch that nobody needs any more. */
+  recycle(lines: Buffer): void {
+    const { byteLength } = lines.buffer
+    if (byteLength === this.#batchBytes && this.#spare.length < SPARE_MAX) this.#spare.push(Buffer.from(lines.buffer))
+  }
+
   /** Closes everything that is open. */
   flush(): ClosedBatch[] {
     const groups = [...this.#groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
@@ -71,7 +80,7 @@ export class Batcher {
     const key = this.#keepOrder ? '' : `${topic}\0${language}\0${model}`
     let group = this.#groups.get(key)
     if (!group) {
-      group = new Group()
+      group = new Group(this.#spare)
       this.#groups.set(key, group)
       this.#bytes += group.capacity
     }
@@ -122,7 +131,13 @@ function pack(groups: Group[]): ClosedBatch[] {
 class Group {
   length = 0
   #records = 0
-  #buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY)
+  readonly #spare: Buffer[]
+
+  /** `spare` holds buffers of the size of a full batch. */
+  constructor(spare: Buffer[]) {
+    this.#spare = spare
+  }
 
   get capacity(): number {
     return this.#buffer.length
@@ -136,7 +151,7 @@ class Group {
     const full = this.length + bytes > batchBytes || this.#records === VOLUME_LIMITS.records
     const closed = full && this.#records > 0 ? this.close() : null
     if (closed) {
-      this.#buffer = Buffer.allocUnsafeSlow(this.capacity)
+      this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.capacity)
       this.length = 0
       this.#records = 0
     }

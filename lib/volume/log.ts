@@ -1,5 +1,5 @@
+import { createHash, webcrypto } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import sodium from 'sodium-universal'
 import type { TrainingRecord } from '../record/types.js'
 import { throwIfInterrupted } from './abort.js'
 import { Batcher, type BatcherOptions, type ClosedBatch } from './batcher.js'
@@ -33,8 +33,11 @@ export interface Line {
   json: string
 }
 
-/** Batches that are being compressed at a time: two for each of the thread pool's usual cores, none for long. */
-const IN_FLIGHT = 4
+/**
+ * How many batches may wait to be compressed. Groups that fill at the same pace are full at about the same time: with
+ * fewer, reading would stand still meanwhile.
+ */
+const IN_FLIGHT = 16
 
 /**
  * Writes records into the drafts of volumes, in constant memory: groups them into batches, compresses a few batches at a
@@ -46,6 +49,7 @@ export class LogWriter {
   readonly #facets = new FacetCounter()
   readonly #drafts: OpenDraft[] = []
   readonly #inFlight: Promise<Encoded>[] = []
+  #compressing: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogOptions) {
     this.#options = options
@@ -87,9 +91,10 @@ export class LogWriter {
 
   async #encode(batch: ClosedBatch): Promise<void> {
     throwIfInterrupted(this.#options.signal)
-    const encoded = encodeBatch(batch.lines, batch.records).then((block) => ({ ...batch, block }))
-    // Its failure is met when its turn to be spooled comes.
-    encoded.catch(() => {})
+    // One at a time: that takes half as long as reading the records, which is what the other cores are for.
+    const encoded = this.#compressing.then(() => encode(batch))
+    // A failure is met when its turn to be spooled comes.
+    this.#compressing = encoded.catch(() => {})
     this.#inFlight.push(encoded)
     if (this.#inFlight.length >= IN_FLIGHT) await this.#spoolNext()
   }
@@ -97,6 +102,7 @@ export class LogWriter {
   async #spoolNext(): Promise<void> {
     const encoded = await this.#inFlight.shift()!
     await (await this.#draft()).add(encoded)
+    this.#batcher.recycle(encoded.lines)
   }
 
   async #draft(): Promise<OpenDraft> {
@@ -112,12 +118,20 @@ export class LogWriter {
 
 interface Encoded extends ClosedBatch {
   block: Buffer
+  digest: Uint8Array
+}
+
+/** Compresses and hashes on the thread pool: the thread that reads the records has no time for their bytes. */
+async function encode(batch: ClosedBatch): Promise<Encoded> {
+  const block = await encodeBatch(batch.lines, batch.records)
+  const digest = await webcrypto.subtle.digest('SHA-256', batch.lines)
+  return { ...batch, block, digest: new Uint8Array(digest) }
 }
 
 class OpenDraft {
   readonly draft: Draft
   readonly #spool: SpoolWriter
-  readonly #hash = Buffer.alloc(sodium.crypto_generichash_STATEBYTES)
+  readonly #hash = createHash('sha256')
 
   private constructor(spool: SpoolWriter) {
     this.#spool = spool
@@ -130,26 +144,23 @@ class OpenDraft {
       wireBytes: 0,
       contentHash: ''
     }
-    sodium.crypto_generichash_init(this.#hash, null, 32)
   }
 
   static async create(path: string): Promise<OpenDraft> {
     return new OpenDraft(await SpoolWriter.create(path))
   }
 
-  async add({ lines, records, block }: Encoded): Promise<void> {
+  async add({ lines, records, block, digest }: Encoded): Promise<void> {
     this.draft.batches++
     this.draft.records += records
     this.draft.rawBytes += lines.length
     this.draft.wireBytes += block.length
-    sodium.crypto_generichash_update(this.#hash, lines)
+    this.#hash.update(digest)
     await this.#spool.append(block)
   }
 
   async finish(): Promise<void> {
-    const hash = Buffer.alloc(32)
-    sodium.crypto_generichash_final(this.#hash, hash)
-    this.draft.contentHash = hash.toString('hex')
+    this.draft.contentHash = this.#hash.digest('hex')
     await this.#spool.finish()
   }
 

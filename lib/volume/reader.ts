@@ -51,7 +51,7 @@ export class VolumeReader {
     signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  readonly #onAbort = () => void this.close()
+  readonly #onAbort = () => void this.close().catch(() => {})
 
   /** Number of batches; the core must be ready. */
   get length(): number {

@@ -19,7 +19,7 @@ export interface Draft {
   records: number
   rawBytes: number
   wireBytes: number
-  /** BLAKE2b-256 of the JSON Lines of all batches in order, in hex: equal for equal records in equal groups. */
+  /** SHA-256, in hex, of the SHA-256 of each batch's JSON Lines: equal where the same records were batched the same way. */
   contentHash: string
 }
 
@@ -45,7 +45,7 @@ export interface SealOptions {
 }
 
 // What is appended at once: enough to make the cost of a transaction small, little enough to stay small in memory.
-const APPEND_BYTES = 8 * 1024 * 1024
+const APPEND_BYTES = 4 * 1024 * 1024
 const APPEND_BLOCKS = 512
 
 export const newDraftId = (): string => randomBytes(16).toString('hex')

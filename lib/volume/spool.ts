@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { VdataError } from '../errors.js'
+import { messageOf, VdataError } from '../errors.js'
 import { VOLUME_LIMITS } from './limits.js'
 
 const LENGTH_BYTES = 4
@@ -24,8 +24,13 @@ export class SpoolWriter {
   async append(block: Buffer): Promise<void> {
     const length = Buffer.alloc(LENGTH_BYTES)
     length.writeUInt32LE(block.length)
-    const { bytesWritten } = await this.#file.writev([length, block])
-    if (bytesWritten !== LENGTH_BYTES + block.length) throw new Error(`${this.path} could not be written: disk full?`)
+    try {
+      const { bytesWritten } = await this.#file.writev([length, block])
+      if (bytesWritten !== LENGTH_BYTES + block.length) throw new Error('the disk is full')
+    } catch (cause) {
+      const what = `The file ${this.path} could not be written: ${messageOf(cause)}.`
+      throw new VdataError('error', 'SPOOL_FAILED', what, 'Make room on the disk and try again.', { cause })
+    }
   }
 
   /** Flushes it to the disk and closes it. */

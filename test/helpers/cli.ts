@@ -55,7 +55,10 @@ export class Cli {
    * @param home $VDATA_HOME; without it a temporary folder
    * @param entry the script that is run instead of `vdata`
    */
-  static async create(t: Assert, { home, entry = VDATA }: { home?: string; entry?: string } = {}): Promise<Cli> {
+  static async create(
+    t: Pick<Assert, 'tmp' | 'teardown'>,
+    { home, entry = VDATA }: { home?: string; entry?: string } = {}
+  ): Promise<Cli> {
     const cli = new Cli(home ?? (await t.tmp()), entry)
     const onExit = (): void => cli.#killAll()
     process.once('exit', onExit)

@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import test from 'brittle'
 import Corestore from 'corestore'
 import { VolumeReader } from '../../lib/volume/reader.js'
 import { sealVolume } from '../../lib/volume/seal.js'
 import { isStaticManifest, volumeKey } from '../../lib/volume/static.js'
 import { draftOf, INFO, texts } from './helpers/data.js'
+
+const killed = fileURLToPath(new URL('helpers/seal-child.js', import.meta.url))
 
 test('a sealed volume reads back as what went in, after its store was closed and opened again', async (t) => {
   const dir = await t.tmp()
@@ -81,6 +86,24 @@ test('a seal that was interrupted goes on, and a spool that changed meanwhile is
   await t.exception(sealVolume({ store, draft: { ...draft, id: 'another' }, info: INFO }), /is damaged/)
   const short = { ...draft, id: 'a third', records: 999 }
   await t.exception(sealVolume({ store, draft: short, info: INFO }), /is damaged|is not the one/)
+})
+
+test('a process that was killed while it sealed leaves what the next one goes on with', async (t) => {
+  const dir = await t.tmp()
+  const batches = Array.from({ length: 3_000 }, (_, i) => texts(1, { topic: `topic ${i}` }))
+  const draft = await draftOf(join(dir, 'spool'), batches)
+  const child = spawn(process.execPath, [killed, join(dir, 'killed'), JSON.stringify(draft)])
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'close')
+
+  const [store, fresh] = [new Corestore(join(dir, 'killed')), new Corestore(join(dir, 'fresh'))]
+  t.teardown(() => Promise.all([store.close(), fresh.close()]))
+  const events: number[] = []
+  const onEvent = ({ blocks }: { blocks: number }) => events.push(blocks)
+  const volume = await sealVolume({ store, draft, info: INFO, onEvent })
+  t.alike(volume, await sealVolume({ store: fresh, draft, info: INFO }))
+  t.ok(events[0]! > 512, `it went on from block ${events[0]! - 512} or later`)
 })
 
 test('a volume of the most blocks that there may be is whole after a restart', async (t) => {

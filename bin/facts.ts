@@ -1,0 +1,41 @@
+import type { Facts } from '../lib/dataset/facts.js'
+import { bytes, count, plural } from './format.js'
+import { table } from './table.js'
+
+/** Values of a facet that are listed for people; --json has all that the index has. */
+const VALUES = 8
+
+/** Who has the dataset. */
+export interface Alive {
+  peers: number
+  fresh: boolean
+}
+
+/** A dataset's facts as a table. */
+export function describeFacts(facts: Facts, alive?: Alive): string {
+  const { dataset } = facts
+  const rows = [
+    ['dataset', dataset.title ? `${dataset.name}: ${dataset.title}` : dataset.name],
+    ['link', facts.link],
+    ['records', count(facts.records)],
+    ['size', `${bytes(facts.raw_bytes)} of text, ${bytes(facts.bytes)} on the wire`],
+    ['volumes', `${count(facts.volumes)} by ${plural(facts.contributors, 'contributor')}`],
+    ['verdicts', `${facts.verdicts.accepted} accepted, ${facts.verdicts.rejected} rejected`],
+    ['licences', listed(facts.licenses)],
+    ...Object.entries(facts.facets)
+      .filter(([, { values }]) => Object.keys(values).length > 0)
+      .map(([facet, { values, other }]) => [facet, listed(values, other)]),
+    ['moderators', dataset.moderators.map(({ name }) => name || 'unnamed').join(', ')],
+    ...(alive
+      ? [['peers', alive.fresh ? `${alive.peers} connected now` : 'nobody now: this is the copy on this computer']]
+      : [])
+  ]
+  return (dataset.description ? `${dataset.description}\n\n` : '') + table(rows)
+}
+
+function listed(values: { [value: string]: number }, other = 0): string {
+  const all = Object.entries(values).sort(([, a], [, b]) => b - a)
+  const rest = all.slice(VALUES).reduce((sum, [, records]) => sum + records, other)
+  const shown = all.slice(0, VALUES).map(([value, records]) => `${value} (${count(records)})`)
+  return [...shown, ...(rest > 0 ? [`others (${count(rest)})`] : [])].join(', ') || '-'
+}

@@ -1,0 +1,8 @@
+export { generate, type GenerateOptions, type GenerateResult } from './generate.js'
+export type { GenerateEvent, Snapshot } from './events.js'
+export type { Estimate } from './money/estimate.js'
+export { loadRecipe, parseRecipe, RecipeError, type LoadedRecipe } from './recipe/load.js'
+export type { Recipe, RecipeInput } from './recipe/schema.js'
+export { previewRecipe, type Preview } from './preview.js'
+export { starterRecipe } from './recipe/starter.js'
+export { filesOf, type Files } from './output.js'
