@@ -39,15 +39,28 @@ declare module 'hypercore' {
       timeout?: number
       onwait?: (index: number) => void
     }
+    interface Request {
+      id: number
+      block: { index: number } | null
+    }
+    /** A peer of one core, as the replicator has it. */
+    interface ReplicatorPeer {
+      readonly protomux: { readonly stream: Duplex }
+      readonly removed: boolean
+      onrequest(request: Request): unknown
+      oncancel(cancel: { request: number }): unknown
+    }
     /** The part of the shared core that is not public: see lib/network/internals.ts. */
     interface SharedCore {
       key: Buffer
       discoveryKey: Buffer
-      state: unknown
+      state: { length: number; byteLength: number }
       header: { manifest: Manifest | null } | null
       replicator: {
         allowFork: boolean
         setInflightRange(range: [number, number]): void
+        _addPeer(peer: ReplicatorPeer): void
+        _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }
       copyPrologue(state: unknown): Promise<void>
     }

@@ -35,3 +35,65 @@ export async function eraseCore(store: Corestore, core: Hypercore): Promise<void
   await core.close()
   await store.storage.deleteCore(pointer)
 }
+
+/** What stands between the requests of peers and what a store serves them. */
+export interface RequestGate {
+  /**
+   * Asked for each block that a peer wants, of about so many bytes. True lets it pass at once; a promise holds it back
+   * until it resolves, and drops it where that is false. `wanted` says whether the peer still wants it.
+   */
+  admit(bytes: number, stream: object, wanted: () => boolean): true | Promise<boolean>
+  /** A block went out; `expected` is what `admit` was asked for. */
+  served(bytes: number, expected: number, key: Buffer): void
+}
+
+/**
+ * Puts a gate before every block that a store serves. Hypercore has no limit of its own, and holding back the stream would
+ * hold back what is small and urgent too; here only blocks wait, unread, and what was cancelled meanwhile is never read.
+ */
+export function gateRequests(store: Corestore, gate: RequestGate): void {
+  store.watch((core) => {
+    const { replicator } = core
+    const addPeer = replicator._addPeer
+    const onupload = replicator._onupload
+    replicator._addPeer = function (peer) {
+      gatePeer(core, peer, gate)
+      addPeer.call(replicator, peer)
+    }
+    replicator._onupload = function (index, bytes, from) {
+      gate.served(bytes, meanBlock(core), core.key)
+      onupload.call(replicator, index, bytes, from)
+    }
+  })
+}
+
+function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, gate: RequestGate): void {
+  const waiting = new Map<number, Hypercore.Request>()
+  const { onrequest, oncancel } = peer
+  peer.onrequest = (request) => {
+    if (!request.block) return onrequest.call(peer, request)
+    const wanted = () => waiting.get(request.id) === request && !peer.removed
+    waiting.set(request.id, request)
+    const admitted = gate.admit(meanBlock(core), peer.protomux.stream, wanted)
+    if (admitted === true) {
+      waiting.delete(request.id)
+      return onrequest.call(peer, request)
+    }
+    // No promise goes back: protomux would hold everything that this peer is sent until it resolves.
+    void admitted
+      .then((granted) => {
+        const still = wanted()
+        if (waiting.get(request.id) === request) waiting.delete(request.id)
+        return granted && still ? onrequest.call(peer, request) : undefined
+      })
+      .catch(() => peer.protomux.stream.destroy())
+  }
+  peer.oncancel = (cancel) => {
+    waiting.delete(cancel.request)
+    return oncancel.call(peer, cancel)
+  }
+}
+
+function meanBlock({ state }: Hypercore.SharedCore): number {
+  return state.length > 0 ? state.byteLength / state.length : 0
+}
