@@ -17,19 +17,27 @@ export interface Candidate {
   others: number
   /** The other seeders that hold it, or are getting it. */
   holders(): Iterable<KeyNumbers>
+  /** The other seeders of its dataset. */
+  seeders: readonly Peer[]
   /** Milliseconds (monotonic) since when it has had too few copies; null where it has enough. */
   lackingSince: number | null
 }
 
 export type KeyNumbers = readonly [high: number, low: number]
 
+/** Another seeder, and the bytes that volumes may take there. */
+export interface Peer {
+  key: KeyNumbers
+  capacity: number
+}
+
 export interface View<C extends Candidate> {
   self: KeyNumbers
   volumes: readonly C[]
   /** Bytes that volumes may take here, in all. */
   capacity: number
-  /** The other seeders that are known, with the bytes that volumes may take there. */
-  seeders: readonly { key: KeyNumbers; capacity: number }[]
+  /** All other seeders that are known. */
+  seeders: readonly Peer[]
   /** Milliseconds on the monotonic clock. */
   now: number
   target?: number
@@ -89,7 +97,14 @@ export function feasibleCopies(view: Pick<View<Candidate>, 'volumes' | 'capacity
   return Math.min(view.target ?? TARGET_COPIES, Math.max(1, copies))
 }
 
-function exchange<C extends Candidate>(view: View<C>, held: C[], left: C[], room: number, fetch: C[], clear: C[]): void {
+function exchange<C extends Candidate>(
+  view: View<C>,
+  held: C[],
+  left: C[],
+  room: number,
+  fetch: C[],
+  clear: C[]
+): void {
   const { target = TARGET_COPIES, dwell = 60_000, now } = view
   const least = feasibleCopies(view)
   const short = left.filter((volume) => volume.others < target && isMyTurn(view, volume, least))
@@ -123,7 +138,7 @@ function isMyTurn(view: View<Candidate>, volume: Candidate, least: number): bool
   const mine = weight(view.self, volume.key)
   const holders = new Set([...volume.holders()].map(([high, low]) => `${high}/${low}`))
   let before = 0
-  for (const { key, capacity } of view.seeders) {
+  for (const { key, capacity } of volume.seeders) {
     if (capacity < volume.bytes || holders.has(`${key[0]}/${key[1]}`)) continue
     if (weight(key, volume.key) > mine && ++before >= turns) return false
   }

@@ -104,8 +104,29 @@ declare module 'hypercore' {
   export = Hypercore
 }
 
+declare module 'hypercore-storage' {
+  namespace CoreStorage {
+    interface Options {
+      writeBufferSize?: number
+      blobGarbageCollectionAgeCutOff?: number
+      blobFileSize?: number
+    }
+  }
+  class CoreStorage {
+    constructor(directory: string, options?: CoreStorage.Options)
+    readonly db: { flush(): Promise<void> }
+    compact(options?: { blobGarbageCollectionPolicy?: number; blobGarbageCollectionAgeCutoff?: number }): Promise<void>
+    flush(): Promise<void>
+    hasCore(discoveryKey: Buffer): Promise<boolean>
+    deleteCore(pointer: unknown): Promise<void>
+    resumeCore(discoveryKey: Buffer): Promise<{ readonly core: unknown; close(): unknown } | null>
+  }
+  export = CoreStorage
+}
+
 declare module 'corestore' {
   import type Hypercore from 'hypercore'
+  import type CoreStorage from 'hypercore-storage'
   import type { Duplex } from 'node:stream'
 
   namespace Corestore {
@@ -134,15 +155,13 @@ declare module 'corestore' {
   }
 
   class Corestore {
-    constructor(directory: string, options?: Corestore.Options)
+    constructor(directory: string | CoreStorage, options?: Corestore.Options)
     readonly primaryKey: Buffer
     readonly opened: boolean
     readonly closing: Promise<void> | null
-    readonly storage: {
-      flush(): Promise<void>
-      hasCore(discoveryKey: Buffer): Promise<boolean>
-      deleteCore(pointer: unknown): Promise<void>
-    }
+    readonly storage: CoreStorage
+    /** The cores that are open, by discovery key. */
+    readonly cores: { readonly size: number; get(discoveryKey: Buffer): Hypercore.SharedCore | null }
     ready(): Promise<void>
     close(): Promise<void>
     get(options: Corestore.GetOptions | Buffer | string): Hypercore
@@ -292,6 +311,8 @@ declare module 'hyperswarm' {
     joinPeer(publicKey: Buffer): void
     leavePeer(publicKey: Buffer): void
     flush(): Promise<boolean>
+    suspend(): Promise<void>
+    resume(): Promise<void>
     destroy(options?: { force?: boolean }): Promise<void>
   }
   export = Hyperswarm

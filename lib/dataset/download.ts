@@ -5,6 +5,12 @@ import { VOLUME_LIMITS } from '../volume/limits.js'
 /** Milliseconds without a block after which a source is taken for one that will not send any. */
 const STALL = 60_000
 
+/** Waits until so many bytes may be asked for; false where they may not. */
+export type Pace = (bytes: number) => Promise<boolean>
+
+/** Bytes asked for at a time where there is a pace. */
+const STEP = 1024 * 1024
+
 /** The download of one offered volume into quarantine; ends as soon as what comes cannot be what was offered. */
 export class Download {
   /** Set by whoever runs it: when all that follows from it is done too. */
@@ -16,7 +22,7 @@ export class Download {
   /**
    * @returns a reason code when the volume is not what was offered, else null: then it is complete, or was stopped.
    */
-  async run(core: Hypercore, offer: Offer): Promise<string | null> {
+  async run(core: Hypercore, offer: Offer, pace?: Pace): Promise<string | null> {
     if (this.stopped) return null
     let fault: string | null = null
     const examine = (bytes = 0) => {
@@ -37,9 +43,20 @@ export class Download {
     core.on('append', onappend)
     core.on('download', onblock)
     try {
-      this.range = core.download({ start: 0, end: offer.length })
-      examine()
-      await this.range.done()
+      const mean = Math.max(1, offer.bytes / offer.length)
+      const step = pace ? Math.max(1, Math.floor(STEP / mean)) : offer.length
+      for (let start = 0; start < offer.length && !this.stopped; start += step) {
+        const end = Math.min(offer.length, start + step)
+        if (pace && !(await pace((end - start) * mean))) {
+          this.stalled = true
+          return fault
+        }
+        this.stalled = false
+        if (this.stopped) break
+        this.range = core.download({ start, end })
+        examine()
+        await this.range.done()
+      }
       this.stalled = false
     } catch {
       // Stopped, or the core was closed.

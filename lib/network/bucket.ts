@@ -90,7 +90,7 @@ export class Bucket {
   close(): void {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
-    for (const lane of [...this.lanes.keys()]) this.drop(lane)
+    for (const lane of this.lanes.keys()) this.drop(lane)
   }
 
   private pump(): void {

@@ -110,6 +110,7 @@ interface Known {
 
 function viewOf(seeder: Seeder, { seeders, volumes, holders, now }: Known) {
   const seen = (index: number) => seeder.sees[index] === 1 && seeders[index] !== seeder
+  const others = seeders.filter((other, index) => other.alive && seen(index))
   const candidates = volumes.map((volume, index): Candidate & { index: number } => {
     const known = holders[index]!.filter(seen)
     if (known.length > 0) seeder.lacking.delete(index)
@@ -122,10 +123,10 @@ function viewOf(seeder: Seeder, { seeders, volumes, holders, now }: Known) {
       heldSince: seeder.held.get(index) ?? 0,
       others: known.length,
       holders: () => known.map((other) => seeders[other]!.key),
+      seeders: others,
       lackingSince: seeder.lacking.get(index) ?? null
     }
   })
-  const others = seeders.filter((other, index) => other.alive && seen(index))
   return { self: seeder.key, volumes: candidates, capacity: seeder.capacity, seeders: others, now }
 }
 
@@ -190,7 +191,13 @@ function main(): void {
     { copies: 2, dying: 0.2, sight: 0.2 }
   ]) {
     process.stdout.write(JSON.stringify({ seeders, volumes, ...scene }) + '\n')
-    simulate({ seeders, volumes, rounds, ...scene, onRound: (round) => process.stdout.write(JSON.stringify(round) + '\n') })
+    simulate({
+      seeders,
+      volumes,
+      rounds,
+      ...scene,
+      onRound: (round) => process.stdout.write(JSON.stringify(round) + '\n')
+    })
   }
 }
 

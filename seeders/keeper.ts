@@ -1,0 +1,338 @@
+import { EventEmitter } from 'node:events'
+import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import { publishVolume } from '../lib/dataset/intake.js'
+import { clearCores, flushStore, forgetCore, hasCore } from '../lib/network/space.js'
+import { prefixOf } from '../lib/network/seeder/statement.js'
+import { parseKey } from '../lib/dataset/link.js'
+import { Fetcher, isHere, type Listed, type Outcome } from './fetcher.js'
+import type { Kept, Ledger } from './ledger.js'
+import type { Neighbours } from './neighbours.js'
+import { decide, keyNumbers, type Candidate, type KeyNumbers } from './policy.js'
+import type { Room } from './room.js'
+
+export interface KeeperTiming {
+  /** Milliseconds between two looks at the network when nothing happens. */
+  look?: number
+  /** See policy.ts. */
+  dwell?: number
+  patience?: number
+  /** Milliseconds until a volume that nobody had is asked for again. */
+  again?: number
+}
+
+export interface KeeperOptions {
+  store: Corestore
+  ledger: Ledger
+  room: Room
+  fetcher: Fetcher
+  neighbours: Neighbours
+  self: KeyNumbers
+  target?: number
+  timing?: KeeperTiming
+  /** Bytes of volumes that are fetched at once: those that are cleared together later lie together. */
+  batch: number
+  /** What the datasets list and the owner chose, and whether all of them could be read: only then is the rest cleared. */
+  listed(): { volumes: readonly Listed[]; complete: boolean }
+  /** Blocks of a volume that nobody shall have any more. */
+  purged?(id: string): ReadonlySet<number>
+}
+
+interface Choice extends Candidate {
+  volume: Listed
+}
+
+/** Volumes fetched at once, at most. */
+const BATCH_COUNT = 64
+
+/**
+ * Keeps what the policy says, a batch at a time, looking again after each.
+ *
+ * Events: `held` with a volume that is here whole, `cleared` with the ids of some that went, `settled` when there is nothing
+ * more to do for now, `fault` with an error.
+ */
+export class Keeper extends EventEmitter {
+  /** Why the last fetch ended, where it was not because all of it came. */
+  trouble: Exclude<Outcome, 'whole' | 'stopped'> | null = null
+  /** Whether the last look found nothing to do. */
+  settled = false
+  private readonly options: KeeperOptions
+  private readonly timing: Required<KeeperTiming>
+  private readonly heldSince = new Map<string, number>()
+  private readonly lackingSince = new Map<string, number>()
+  private readonly partial = new Map<string, number>()
+  private readonly later = new Map<string, number>()
+  private readonly examined = new Set<string>()
+  private coming: ReadonlySet<string> = new Set()
+  private looking: Promise<void> | null = null
+  private again = false
+  private timer: NodeJS.Timeout | null = null
+  private closed = false
+
+  constructor(options: KeeperOptions) {
+    super()
+    this.options = options
+    this.timing = { look: 30_000, dwell: 60_000, patience: 30_000, again: 30_000, ...options.timing }
+  }
+
+  /** Something changed: look soon. Calls while a look runs become one more look. */
+  wake(): void {
+    if (this.closed) return
+    if (this.timer) clearTimeout(this.timer)
+    this.timer = null
+    if (this.looking) {
+      this.again = true
+      return
+    }
+    this.looking = this.look()
+      .catch((error: Error) => {
+        if (!this.closed) this.emit('fault', error)
+      })
+      .finally(() => {
+        this.looking = null
+        if (this.again) {
+          this.again = false
+          this.wake()
+        } else this.timer = setTimeout(() => this.wake(), this.timing.look)
+      })
+  }
+
+  /** A new peer may have what nobody had. */
+  retry(): void {
+    this.later.clear()
+    this.wake()
+  }
+
+  isHeld(id: string): boolean {
+    return this.options.ledger.get(id)?.place === 'held'
+  }
+
+  /** Copies a volume that is whole elsewhere on this computer into the store that is served, where there is room for it. */
+  async adoptFrom(volume: Listed, source: Hypercore): Promise<void> {
+    const { ledger, room, store } = this.options
+    const { id, length, bytes } = volume
+    if (ledger.get(id) || !(await room.take(bytes))) return
+    // Not to be fetched meanwhile.
+    this.later.set(id, Infinity)
+    try {
+      await ledger.put([{ id, length, bytes, place: 'coming' }])
+      await publishVolume(source, store)
+      await flushStore(store)
+      await ledger.put([{ id, length, bytes, place: 'held' }])
+      this.heldSince.set(id, performance.now())
+    } finally {
+      room.settle(bytes)
+      this.later.delete(id)
+    }
+    this.emit('held', volume)
+    this.wake()
+  }
+
+  isComing(id: string): boolean {
+    return this.coming.has(id)
+  }
+
+  /** Bytes that volumes may take here, as the quota and what else lies on the disk leave it. */
+  capacity(listed: ReadonlyMap<string, Listed>): number {
+    const { room, ledger } = this.options
+    let ours = 0
+    for (const { id, place, bytes } of ledger.list()) {
+      if (!listed.has(id)) continue
+      if (place === 'held') ours += costOf(bytes)
+      else ours += this.partial.get(id) ?? 0
+    }
+    return Math.max(0, room.quota - room.margin - Math.max(0, room.used - ours))
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    if (this.timer) clearTimeout(this.timer)
+    this.options.fetcher.close()
+    await this.looking
+  }
+
+  private async look(): Promise<void> {
+    const { room, neighbours, fetcher } = this.options
+    while (!this.closed) {
+      this.again = false
+      await room.measure()
+      neighbours.sweep()
+      const { volumes, complete } = this.options.listed()
+      const listed = new Map(volumes.map((volume) => [volume.id, volume]))
+      await this.adopt(volumes)
+      if (complete) await this.clear(this.unlisted(listed))
+      const { fetch, clear } = this.decide(volumes, this.capacity(listed))
+      await this.clear(clear)
+      const batch = this.batchOf(fetch)
+      this.settled = fetch.length === 0
+      if (batch.length === 0) break
+      const outcomes = await this.get(batch, fetch)
+      if (outcomes.includes('stopped')) break
+      if (outcomes.includes('no room')) {
+        this.trouble = 'no room'
+        this.settled = true
+        break
+      }
+      fetcher.resume()
+    }
+    await this.forget()
+    if (this.settled && !this.closed) this.emit('settled')
+  }
+
+  private decide(volumes: readonly Listed[], capacity: number): { fetch: Listed[]; clear: string[] } {
+    const { neighbours, self, target, ledger } = this.options
+    const now = performance.now()
+    const datasets = new Map<string, ReturnType<typeof seen>>()
+    const seen = (index: Buffer) => ({ holders: neighbours.holders(index, true), seeders: neighbours.peers(index) })
+    const choices = volumes.map((volume): Choice => {
+      const index = volume.index.toString('hex')
+      let dataset = datasets.get(index)
+      if (!dataset) datasets.set(index, (dataset = seen(volume.index)))
+      const holders = dataset.holders.get(prefixOf(volume.key).toString('hex')) ?? []
+      if (holders.length > 0) this.lackingSince.delete(volume.id)
+      else if (!this.lackingSince.has(volume.id)) this.lackingSince.set(volume.id, now)
+      return {
+        volume,
+        key: keyNumbers(volume.key),
+        bytes: costOf(volume.bytes),
+        held: ledger.get(volume.id)?.place === 'held',
+        heldSince: this.heldSince.get(volume.id) ?? 0,
+        others: holders.length,
+        holders: () => holders,
+        seeders: dataset.seeders,
+        lackingSince: this.lackingSince.get(volume.id) ?? null
+      }
+    })
+    const seeders = [...datasets.values()].flatMap((dataset) => dataset.seeders)
+    const { dwell, patience } = this.timing
+    const decision = decide({ self, volumes: choices, capacity, seeders, now, target, dwell, patience })
+    const chosen = new Set(decision.fetch.map(({ volume }) => volume.id))
+    const abandoned = ledger
+      .list()
+      .filter(({ id, place }) => place === 'coming' && this.partial.has(id) && !chosen.has(id))
+    const ids = new Set(volumes.map(({ id }) => id))
+    return {
+      fetch: decision.fetch.map(({ volume }) => volume),
+      clear: [
+        ...decision.clear.map(({ volume }) => volume.id),
+        ...abandoned.map(({ id }) => id).filter((id) => ids.has(id))
+      ]
+    }
+  }
+
+  /** The first of those to get: one alone, or several small ones. */
+  private batchOf(fetch: readonly Listed[]): Listed[] {
+    const now = performance.now()
+    const batch: Listed[] = []
+    let bytes = 0
+    for (const volume of fetch) {
+      if ((this.later.get(volume.id) ?? 0) > now) continue
+      bytes += volume.bytes
+      if (batch.length > 0 && (bytes > this.options.batch || batch.length >= BATCH_COUNT)) break
+      batch.push(volume)
+    }
+    return batch
+  }
+
+  private async get(batch: readonly Listed[], planned: readonly Listed[]): Promise<Outcome[]> {
+    const { ledger, fetcher, store, purged } = this.options
+    this.coming = new Set(planned.map(({ id }) => id))
+    const at = (place: Kept['place']) => (volume: Listed) => ({
+      id: volume.id,
+      length: volume.length,
+      bytes: volume.bytes,
+      place
+    })
+    await ledger.put(batch.filter(({ id }) => ledger.get(id)?.place !== 'coming').map(at('coming')))
+    const outcomes = await Promise.all(batch.map((volume) => fetcher.fetch(volume, purged?.(volume.id))))
+    await flushStore(store)
+    const whole = batch.filter((_, i) => outcomes[i] === 'whole')
+    if (whole.length > 0) await ledger.put(whole.map(at('held')))
+    for (const [i, volume] of batch.entries()) {
+      const outcome = outcomes[i]!
+      if (outcome === 'whole') {
+        this.heldSince.set(volume.id, performance.now())
+        this.partial.delete(volume.id)
+        this.trouble = null
+        this.emit('held', volume)
+      } else {
+        this.partial.set(volume.id, await this.bytesHere(volume))
+        if (outcome === 'stopped') continue
+        this.trouble = outcome
+        this.later.set(volume.id, performance.now() + this.timing.again * (outcome === 'not as listed' ? 100 : 1))
+      }
+    }
+    return outcomes
+  }
+
+  /** Knows again, from the store itself, what an interrupted process or an earlier version left there. */
+  private async adopt(volumes: readonly Listed[]): Promise<void> {
+    const { ledger, store } = this.options
+    const found: Kept[] = []
+    for (const volume of volumes) {
+      if (this.examined.has(volume.id)) continue
+      this.examined.add(volume.id)
+      const kept = ledger.get(volume.id)
+      if (kept ? kept.place !== 'coming' : !(await hasCore(store, volume.key))) continue
+      const core = store.get({ key: volume.key })
+      await core.ready()
+      const whole = isHere(core, volume)
+      const { length, bytes } = volume
+      if (!whole) this.partial.set(volume.id, partOf(core.contiguousLength, volume))
+      found.push({ id: volume.id, length, bytes, place: whole ? 'held' : 'coming' })
+      await core.close()
+    }
+    if (found.length > 0) await ledger.put(found)
+  }
+
+  private async bytesHere(volume: Listed): Promise<number> {
+    const core = this.options.store.get({ key: volume.key })
+    await core.ready()
+    const bytes = partOf(core.contiguousLength, volume)
+    await core.close()
+    return bytes
+  }
+
+  private unlisted(listed: ReadonlyMap<string, Listed>): string[] {
+    return this.options.ledger
+      .list()
+      .filter(({ id, place }) => place !== 'cleared' && !listed.has(id))
+      .map(({ id }) => id)
+  }
+
+  private async clear(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    const { store, ledger } = this.options
+    const kept = ids.map((id) => ledger.get(id)).filter((each) => each !== undefined)
+    const cores = kept.map(({ id }) => store.get({ key: parseKey(id) }))
+    await clearCores(store, cores)
+    for (const core of cores) await core.close()
+    await ledger.put(kept.map((each) => ({ ...each, place: 'cleared' as const })))
+    for (const id of ids) {
+      this.heldSince.delete(id)
+      this.partial.delete(id)
+    }
+    await this.options.room.measure()
+    this.emit('cleared', ids)
+  }
+
+  /** Forgets cleared cores for good, once no peer has them open. */
+  private async forget(): Promise<void> {
+    const { store, ledger } = this.options
+    const gone: string[] = []
+    for (const { id, place } of ledger.list()) {
+      if (place !== 'cleared' || this.closed) continue
+      if (await forgetCore(store, parseKey(id))) gone.push(id)
+    }
+    if (gone.length > 0) await ledger.remove(gone)
+  }
+}
+
+/** What a volume takes on disk: its blocks, and their tree. */
+export function costOf(bytes: number): number {
+  return Math.ceil(bytes * 1.01) + 16 * 1024
+}
+
+function partOf(blocks: number, { length, bytes }: Listed): number {
+  return length > 0 ? (bytes * Math.min(blocks, length)) / length : 0
+}
