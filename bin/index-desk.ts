@@ -1,5 +1,5 @@
 import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
-import type { Decision, Queued } from '../lib/dataset/moderator.js'
+import type { Decision, Queued } from '../lib/dataset/decisions.js'
 import type { LogEntry } from '../lib/dataset/reader.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
@@ -34,7 +34,7 @@ export interface ShowOptions extends DeskOptions {
 }
 
 export interface RejectOptions extends DeskOptions {
-  reason: string
+  reason?: string
   note: string
 }
 
@@ -63,15 +63,16 @@ export async function accept(context: Context, volume: string, options: DeskOpti
 }
 
 export async function reject(context: Context, volume: string, options: RejectOptions): Promise<void> {
-  if (!/^[a-z0-9_]{1,64}$/.test(options.reason)) {
+  const { reason: code = '', note } = options
+  if (!/^[a-z0-9_]{1,64}$/.test(code)) {
     throw new VdataError(
       'usage',
       'BAD_REASON',
-      `"${options.reason}" is not a reason code.`,
-      'Use lower-case letters, digits and underscores, such as quality or off_topic.'
+      code === '' ? 'A refusal needs a reason.' : `"${code}" is not a reason code.`,
+      'Give one with --reason, in lower-case letters, digits and underscores, such as quality or off_topic.'
     )
   }
-  const reasons = [{ code: options.reason, count: 1, note: options.note }]
+  const reasons = [{ code, count: 1, note }]
   const decision = await open(context, options, async (desk) => desk.reject(await find(desk, volume), reasons))
   tell(context, decision)
 }

@@ -82,6 +82,7 @@ function follow(context: Context, seeder: Seeder, log: boolean): Promise<void> {
     tell({ event: 'volume', dataset: replica.index.id, volume })
   )
   seeder.on('cleared', (volumes: string[]) => tell({ event: 'cleared', volumes }))
+  seeder.on('purged', (blocks: number) => tell({ event: 'purged', blocks }))
   seeder.on('held', () => tell({ event: 'held', ...seeder.status().inbox }))
   seeder.on('halt', (halt: string | null) => {
     tell({ event: 'halt', why: halt })

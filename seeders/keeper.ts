@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { publishVolume } from '../lib/dataset/intake.js'
-import { clearCores, flushStore, forgetCore, hasCore } from '../lib/network/space.js'
+import { compactStore, eraseCores, flushStore, hasCore } from '../lib/network/space.js'
 import { prefixOf } from '../lib/network/seeder/statement.js'
 import { parseKey } from '../lib/dataset/link.js'
 import { Fetcher, isHere, type Listed, type Outcome } from './fetcher.js'
@@ -34,8 +34,8 @@ export interface KeeperOptions {
   batch: number
   /** What the datasets list and the owner chose, and whether all of them could be read: only then is the rest cleared. */
   listed(): { volumes: readonly Listed[]; complete: boolean }
-  /** Blocks of a volume that nobody shall have any more. */
-  purged?(id: string): ReadonlySet<number>
+  /** Blocks that nobody shall have any more, by volume. */
+  purged(): ReadonlyMap<string, ReadonlySet<number>>
 }
 
 interface Choice extends Candidate {
@@ -54,6 +54,8 @@ const BATCH_COUNT = 64
 export class Keeper extends EventEmitter {
   /** Why the last fetch ended, where it was not because all of it came. */
   trouble: Exclude<Outcome, 'whole' | 'stopped'> | null = null
+  /** Whether nothing is to be fetched for now. */
+  halted = false
   /** Whether the last look found nothing to do. */
   settled = false
   private readonly options: KeeperOptions
@@ -63,6 +65,7 @@ export class Keeper extends EventEmitter {
   private readonly partial = new Map<string, number>()
   private readonly later = new Map<string, number>()
   private readonly examined = new Set<string>()
+  private readonly purgedBlocks = new Map<string, number>()
   private coming: ReadonlySet<string> = new Set()
   private looking: Promise<void> | null = null
   private again = false
@@ -82,6 +85,8 @@ export class Keeper extends EventEmitter {
     this.timer = null
     if (this.looking) {
       this.again = true
+      // A long download does not keep what has to go.
+      if (this.unlisted().length > 0) this.options.fetcher.pause()
       return
     }
     this.looking = this.look()
@@ -128,6 +133,27 @@ export class Keeper extends EventEmitter {
     this.wake()
   }
 
+  /** Clears the blocks that nobody shall have any more. */
+  async purge(): Promise<void> {
+    const { ledger, store } = this.options
+    let cleared = 0
+    for (const [id, blocks] of this.options.purged()) {
+      if (!ledger.get(id) || this.purgedBlocks.get(id) === blocks.size) continue
+      const core = store.get({ key: parseKey(id) })
+      await core.ready()
+      for (const block of blocks) {
+        if (block >= core.length || !(await core.has(block))) continue
+        await core.clear(block, block + 1)
+        cleared++
+      }
+      await core.close()
+      if (ledger.get(id)?.place === 'held') this.purgedBlocks.set(id, blocks.size)
+    }
+    if (cleared === 0) return
+    await compactStore(store)
+    this.emit('purged', cleared)
+  }
+
   isComing(id: string): boolean {
     return this.coming.has(id)
   }
@@ -157,25 +183,24 @@ export class Keeper extends EventEmitter {
       this.again = false
       await room.measure()
       neighbours.sweep()
-      const { volumes, complete } = this.options.listed()
+      const { volumes } = this.options.listed()
       const listed = new Map(volumes.map((volume) => [volume.id, volume]))
       await this.adopt(volumes)
-      if (complete) await this.clear(this.unlisted(listed))
+      await this.clear(this.unlisted())
       const { fetch, clear } = this.decide(volumes, this.capacity(listed))
       await this.clear(clear)
       const batch = this.batchOf(fetch)
       this.settled = fetch.length === 0
-      if (batch.length === 0) break
+      if (batch.length === 0 || this.halted) break
+      fetcher.resume()
       const outcomes = await this.get(batch, fetch)
-      if (outcomes.includes('stopped')) break
+      if (outcomes.includes('stopped') && !this.again) break
       if (outcomes.includes('no room')) {
         this.trouble = 'no room'
         this.settled = true
         break
       }
-      fetcher.resume()
     }
-    await this.forget()
     if (this.settled && !this.closed) this.emit('settled')
   }
 
@@ -235,7 +260,8 @@ export class Keeper extends EventEmitter {
   }
 
   private async get(batch: readonly Listed[], planned: readonly Listed[]): Promise<Outcome[]> {
-    const { ledger, fetcher, store, purged } = this.options
+    const { ledger, fetcher, store } = this.options
+    const purged = this.options.purged()
     this.coming = new Set(planned.map(({ id }) => id))
     const at = (place: Kept['place']) => (volume: Listed) => ({
       id: volume.id,
@@ -244,8 +270,9 @@ export class Keeper extends EventEmitter {
       place
     })
     await ledger.put(batch.filter(({ id }) => ledger.get(id)?.place !== 'coming').map(at('coming')))
-    const outcomes = await Promise.all(batch.map((volume) => fetcher.fetch(volume, purged?.(volume.id))))
+    const outcomes = await Promise.all(batch.map((volume) => fetcher.fetch(volume, purged.get(volume.id))))
     await flushStore(store)
+    await this.purge()
     const whole = batch.filter((_, i) => outcomes[i] === 'whole')
     if (whole.length > 0) await ledger.put(whole.map(at('held')))
     for (const [i, volume] of batch.entries()) {
@@ -293,38 +320,31 @@ export class Keeper extends EventEmitter {
     return bytes
   }
 
-  private unlisted(listed: ReadonlyMap<string, Listed>): string[] {
-    return this.options.ledger
-      .list()
-      .filter(({ id, place }) => place !== 'cleared' && !listed.has(id))
-      .map(({ id }) => id)
+  /** What no dataset lists any more, or the owner no longer wants; nothing while some index could not be read. */
+  private unlisted(): string[] {
+    const { volumes, complete } = this.options.listed()
+    if (!complete) return []
+    const listed = new Set(volumes.map(({ id }) => id))
+    return this.options.ledger.list().flatMap(({ id }) => (listed.has(id) ? [] : [id]))
   }
 
   private async clear(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     const { store, ledger } = this.options
     const kept = ids.map((id) => ledger.get(id)).filter((each) => each !== undefined)
-    const cores = kept.map(({ id }) => store.get({ key: parseKey(id) }))
-    await clearCores(store, cores)
-    for (const core of cores) await core.close()
-    await ledger.put(kept.map((each) => ({ ...each, place: 'cleared' as const })))
+    // Should it end half way, the next process finds out what is left.
+    await ledger.put(kept.map((each) => ({ ...each, place: 'coming' as const })))
+    await eraseCores(
+      store,
+      kept.map(({ id }) => parseKey(id))
+    )
+    await ledger.remove(ids)
     for (const id of ids) {
       this.heldSince.delete(id)
       this.partial.delete(id)
     }
     await this.options.room.measure()
     this.emit('cleared', ids)
-  }
-
-  /** Forgets cleared cores for good, once no peer has them open. */
-  private async forget(): Promise<void> {
-    const { store, ledger } = this.options
-    const gone: string[] = []
-    for (const { id, place } of ledger.list()) {
-      if (place !== 'cleared' || this.closed) continue
-      if (await forgetCore(store, parseKey(id))) gone.push(id)
-    }
-    if (gone.length > 0) await ledger.remove(gone)
   }
 }
 

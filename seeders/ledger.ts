@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { codeOf } from '../lib/errors.js'
 import { writeWhole } from '../lib/files.js'
 
-/** Where a volume is: on its way, here whole, or cleared but for what its core needs to be forgotten. */
-export type Place = 'coming' | 'held' | 'cleared'
+/** Whether a volume is here whole, or some of it may be. */
+export type Place = 'coming' | 'held'
 
 export interface Kept {
   /** The volume's key, z-base-32. */
@@ -21,7 +21,7 @@ const line = z.object({
   id: z.string().length(52),
   length: count,
   bytes: count,
-  place: z.enum(['coming', 'held', 'cleared', 'gone'])
+  place: z.enum(['coming', 'held', 'gone'])
 })
 
 /**

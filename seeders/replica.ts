@@ -7,6 +7,7 @@ import { IndexReader } from '../lib/dataset/reader.js'
 import type { Connection } from '../lib/network/node.js'
 import { isChosen, type Choice } from './choice.js'
 import type { Listed } from './fetcher.js'
+import { purgesOf } from './purges.js'
 import type { Room } from './room.js'
 
 export interface ReplicaParts {
@@ -24,6 +25,8 @@ export class Replica extends EventEmitter {
   readonly index: IndexReader
   /** The volumes of the dataset that the owner chose, in the order in which they were accepted. */
   listed: readonly Listed[] = []
+  /** Blocks that nobody shall have any more, by volume. */
+  purged: ReadonlyMap<string, ReadonlySet<number>> = new Map()
   /** Volumes of the dataset in all, whether chosen or not. */
   volumes = 0
   name = ''
@@ -90,6 +93,7 @@ export class Replica extends EventEmitter {
     this.listed = volumes
       .filter((volume) => isChosen(volume, this.choice))
       .map(({ id, key, entry: { length, bytes } }) => ({ id, key, length, bytes, index: core.key }))
+    this.purged = await purgesOf(this.index, volumes)
     this.fault = null
     this.known = true
     this.emit('index')

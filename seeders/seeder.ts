@@ -42,7 +42,7 @@ interface Parts {
  * A volunteer's node: keeps what the network needs most within what its owner allows, serves it, and holds offers for
  * moderators who are away.
  *
- * Events: `index` with a Replica, `volume` with a Replica and the id of a volume that is here whole, `cleared` with ids,
+ * Events: `index` with a Replica, `volume` with a Replica and the id of a volume that is here whole, `cleared` with ids, `purged` with a number of blocks,
  * `synced` with a Replica when all is here that is to be, `held` when an offered volume is here whole, `halt` with a Halt
  * or null, `clock` with milliseconds, `fault` with an error and the Replica that it is about, if any.
  */
@@ -110,7 +110,8 @@ export class Seeder extends EventEmitter {
       target: options.target,
       timing,
       batch: options.writeBuffer / 2,
-      listed: () => this.listed()
+      listed: () => this.listed(),
+      purged: () => new Map([...this.replicas.values()].flatMap(({ purged }) => [...purged]))
     })
     this.announcer = new Announcer({
       keyPair: this.keyPair,
@@ -223,6 +224,7 @@ export class Seeder extends EventEmitter {
       this.emit('cleared', ids)
       this.announcer.changed()
     })
+    keeper.on('purged', (blocks: number) => this.emit('purged', blocks))
     keeper.on('settled', () => {
       this.announcer.changed()
       this.tellSynced()
@@ -247,6 +249,7 @@ export class Seeder extends EventEmitter {
     replica.on('index', () => {
       this.emit('index', replica)
       this.keeper.wake()
+      this.keeper.purge().catch((error: Error) => this.report(error, replica))
       // A verdict may have come, and with the first copy of the index we learn who the moderators are.
       this.inbox.settle(replica).catch((error: Error) => this.report(error, replica))
       this.handOverAll()
@@ -331,12 +334,12 @@ export class Seeder extends EventEmitter {
   }
 
   private async setHalt(halt: Halt | null): Promise<void> {
+    this.keeper.halted = halt !== null
     if (halt) {
       this.fetcher.pause()
       await this.node.suspend()
     } else {
       await this.node.resume()
-      this.fetcher.resume()
       this.keeper.retry()
     }
   }

@@ -54,7 +54,7 @@ declare module 'hypercore' {
     interface SharedCore {
       key: Buffer
       discoveryKey: Buffer
-      state: { length: number; byteLength: number }
+      state: { length: number; byteLength: number; fork: number }
       header: { manifest: Manifest | null } | null
       replicator: {
         allowFork: boolean
@@ -63,6 +63,8 @@ declare module 'hypercore' {
         _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }
       copyPrologue(state: unknown): Promise<void>
+      allSessions(): Hypercore[]
+      close(): Promise<void>
     }
   }
 
@@ -203,10 +205,20 @@ declare module 'hyperbee' {
       flush(): Promise<void>
       close(): Promise<void>
     }
+    /** An encoding in the manner of the package codecs. */
+    interface Codec {
+      encode(value: unknown): Buffer
+      decode(buffer: Buffer): unknown
+    }
+    interface Options {
+      keyEncoding?: string
+      valueEncoding?: string | Codec
+      extension?: boolean
+    }
   }
 
   class Hyperbee {
-    constructor(core: Hypercore, options?: { keyEncoding?: string; valueEncoding?: string; extension?: boolean })
+    constructor(core: Hypercore, options?: Hyperbee.Options)
     readonly core: Hypercore
     readonly version: number
     ready(): Promise<void>
@@ -259,8 +271,9 @@ declare module 'hyperdht' {
   export = DHT
 }
 
-declare module 'hyperdht/lib/constants' {
-  export const BOOTSTRAP_NODES: unknown[]
+declare module 'hyperdht/lib/constants.js' {
+  const constants: { BOOTSTRAP_NODES: unknown[] }
+  export default constants
 }
 
 declare module 'hyperswarm' {

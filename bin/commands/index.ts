@@ -90,7 +90,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .command('reject')
     .summary('refuse a waiting volume, with a reason that its contributor can read')
     .argument('<volume>', "the volume's key, or the start of it")
-    .requiredOption('--reason <code>', 'why: lower-case letters, digits and underscores')
+    .option('--reason <code>', 'why: lower-case letters, digits and underscores')
     .option('--note <text>', 'a sentence more', '')
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import b4a from 'b4a'
 import type Hypercore from 'hypercore'
-import { VdataError } from '../errors.js'
 import type { Identity } from '../network/identity.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import { signOffer, type Answer, type Offer } from '../network/inbox/offer.js'
@@ -150,11 +149,18 @@ class Contribution {
     const { core } = this.index
     if (core.peers.length > 0 && (await within(core.update({ wait: true }), 1_000))) this.asked = true
     if (core.length === 0) return
-    if (!this.index.complete && !(await within(core.download({ start: 0, end: core.length }).done(), 10_000))) return
+    if (!this.index.complete) {
+      const range = core.download({ start: 0, end: core.length })
+      const done = await within(range.done(), 10_000)
+      range.destroy()
+      if (!done) return
+    }
     for (const volume of this.share.volumes) {
       if (volume.verdict) continue
       const verdict = await this.index.verdict(volume.id)
       if (!verdict) continue
+      // A peer who lags is no reason to give up: another one may have the rest.
+      if (core.length < ((await this.memory.recall(core.key))?.length ?? 0)) return
       await this.index.verify(this.memory)
       volume.verdict = verdict
       await this.save()
@@ -197,12 +203,8 @@ class Contribution {
   }
 
   private async isModerator(publicKey: Buffer): Promise<boolean> {
-    try {
-      return this.index.complete && (await this.index.isModerator(publicKey))
-    } catch (error) {
-      if (error instanceof VdataError) return false
-      throw error
-    }
+    // An index that cannot be read names nobody; followIndex tells what is wrong with it.
+    return this.index.complete && this.index.isModerator(publicKey).catch(() => false)
   }
 
   private async save(): Promise<void> {

@@ -5,7 +5,8 @@ import { codeOf, VdataError } from '../errors.js'
 import { callControl, controlPath, type ControlMethods } from '../network/control.js'
 import { VolumeReader } from '../volume/reader.js'
 import { reasonCode, type DatasetEntry, type Reason } from './entries.js'
-import { Moderator, type Decision, type ModeratorOptions, type Queued } from './moderator.js'
+import type { Decision, Queued } from './decisions.js'
+import { Moderator, type ModeratorOptions } from './moderator.js'
 import type { LogEntry } from './reader.js'
 
 export interface Shown extends Queued {

@@ -2,9 +2,6 @@ import type Hypercore from 'hypercore'
 import type { Offer } from '../network/inbox/offer.js'
 import { VOLUME_LIMITS } from '../volume/limits.js'
 
-/** Milliseconds without a block after which a source is taken for one that will not send any. */
-const STALL = 60_000
-
 /** Waits until so many bytes may be asked for; false where they may not. */
 export type Pace = (bytes: number) => Promise<boolean>
 
@@ -16,8 +13,14 @@ export class Download {
   /** Set by whoever runs it: when all that follows from it is done too. */
   done: Promise<void> = Promise.resolve()
   stalled = false
+  private readonly stall: number
   private range: Hypercore.Range | null = null
   private stopped = false
+
+  /** @param stall milliseconds without a block after which the sources are taken for ones that will not send any */
+  constructor(stall: number) {
+    this.stall = stall
+  }
 
   /**
    * @returns a reason code when the volume is not what was offered, else null: then it is complete, or was stopped.
@@ -34,7 +37,7 @@ export class Download {
     const timer = setInterval(() => {
       if (this.stalled) this.stop()
       this.stalled = true
-    }, STALL / 2)
+    }, this.stall / 2)
     const onblock = (_index: number, bytes: number) => {
       this.stalled = false
       examine(bytes)

@@ -74,9 +74,58 @@ export const contributorEntry = z.object({
 })
 export type ContributorEntry = z.infer<typeof contributorEntry>
 
+/** Records of an accepted volume that are taken out: `from` to `to`, counted from 0 through the volume, both included. */
+const recordRange = z.object({ from: count, to: count }).refine(({ from, to }) => from <= to, 'is the wrong way round')
+export type RecordRange = z.infer<typeof recordRange>
+
+/** `hide`: not returned any more. `purge`: seeders also clear the blocks that hold them. */
+export const DROP_SCOPES = ['hide', 'purge'] as const
+
+/** Everything that was dropped of one volume, a decision each. */
+export const dropEntry = z.object({
+  drops: z
+    .array(
+      z.object({
+        ranges: z.array(recordRange).min(1).max(10_000),
+        code: reasonCode,
+        scope: z.enum(DROP_SCOPES),
+        note: z.string().max(1000).default(''),
+        /** Records that this took out which were in until then, their bytes, and what facets they had. */
+        records: count,
+        raw_bytes: count,
+        facets: facetCounts,
+        at: time
+      })
+    )
+    .max(10_000)
+})
+export type DropEntry = z.infer<typeof dropEntry>
+export type Drop = DropEntry['drops'][number]
+
+/** A name for one exact state of the index. */
+export const releaseEntry = z.object({
+  /** The index's length and tree hash (hexadecimal) just before this entry was written. */
+  length: count,
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  volumes: count,
+  records: count,
+  bytes: count,
+  raw_bytes: count,
+  contributors: count,
+  licenses: z.record(z.string().max(200), count).default({}),
+  facets: facetCounts.default({}),
+  check: z.record(z.string(), z.unknown()).default({}),
+  bias: z.record(z.string(), z.unknown()).nullable().default(null),
+  notes: z.string().max(10_000).default(''),
+  at: time
+})
+export type ReleaseEntry = z.infer<typeof releaseEntry>
+
 export const KEYS = {
   dataset: 'dataset',
   volume: (id: string) => `volume/${id}`,
   verdict: (id: string) => `verdict/${id}`,
-  contributor: (id: string) => `contributor/${id}`
+  drop: (id: string) => `drop/${id}`,
+  contributor: (id: string) => `contributor/${id}`,
+  release: (name: string) => `release/${name}`
 }

@@ -1,5 +1,5 @@
-import type { DatasetEntry, FacetCounts } from './entries.js'
-import type { IndexReader, ListedVolume } from './reader.js'
+import type { DatasetEntry, Drop, FacetCounts } from './entries.js'
+import type { IndexReader } from './reader.js'
 
 /** What a dataset holds. */
 export interface Facts {
@@ -13,6 +13,8 @@ export interface Facts {
   bytes: number
   raw_bytes: number
   contributors: number
+  /** Records of these volumes that were dropped; they count in none of the other figures but the bytes on the wire. */
+  dropped: number
   verdicts: { accepted: number; rejected: number; withdrawn: number }
   licenses: { [license: string]: number }
   facets: FacetCounts
@@ -21,40 +23,51 @@ export interface Facts {
 /** Adds up a dataset from the local copy of its index. */
 export async function factsOf(index: IndexReader): Promise<Facts> {
   const volumes = await index.volumes()
+  const sum = { records: 0, bytes: 0, raw_bytes: 0, dropped: 0 }
+  const licenses = tally()
+  const facets = Object.create(null) as FacetCounts
+  for (const volume of volumes) {
+    const { entry } = volume
+    const drops = await index.drops(volume.id)
+    const records = entry.records - total(drops, 'records')
+    sum.records += records
+    sum.dropped += entry.records - records
+    sum.bytes += entry.bytes
+    sum.raw_bytes += entry.raw_bytes - total(drops, 'raw_bytes')
+    licenses[entry.license] = (licenses[entry.license] ?? 0) + records
+    addFacets(facets, entry.facets, 1)
+    for (const drop of drops) addFacets(facets, drop.facets, -1)
+  }
   const verdicts = { accepted: 0, rejected: 0, withdrawn: 0 }
   for (const { entry } of await index.verdicts()) verdicts[entry.status]++
-  const licenses = tally()
-  for (const { entry } of volumes) licenses[entry.license] = (licenses[entry.license] ?? 0) + entry.records
   return {
     link: `vdata://${index.id}`,
     dataset: await index.dataset(),
     index: index.core.length,
     volumes: volumes.length,
-    records: total(volumes, 'records'),
-    bytes: total(volumes, 'bytes'),
-    raw_bytes: total(volumes, 'raw_bytes'),
     contributors: new Set(volumes.map(({ entry }) => entry.contributor)).size,
     verdicts,
     licenses,
-    facets: addFacets(volumes.map(({ entry }) => entry.facets))
+    facets,
+    ...sum
   }
 }
 
-function total(volumes: ListedVolume[], field: 'records' | 'bytes' | 'raw_bytes'): number {
-  return volumes.reduce((sum, { entry }) => sum + entry[field], 0)
+function total(drops: Drop[], field: 'records' | 'raw_bytes'): number {
+  return drops.reduce((sum, drop) => sum + drop[field], 0)
 }
 
-function addFacets(all: FacetCounts[]): FacetCounts {
-  const sum: FacetCounts = Object.create(null) as FacetCounts
-  for (const facets of all) {
-    for (const [facet, { values, other, missing }] of Object.entries(facets)) {
-      const into = (sum[facet] ??= { values: tally(), other: 0, missing: 0 })
-      into.other += other
-      into.missing += missing
-      for (const [value, records] of Object.entries(values)) into.values[value] = (into.values[value] ?? 0) + records
+function addFacets(into: FacetCounts, facets: FacetCounts, sign: 1 | -1): void {
+  for (const [facet, { values, other, missing }] of Object.entries(facets)) {
+    const sum = (into[facet] ??= { values: tally(), other: 0, missing: 0 })
+    sum.other += sign * other
+    sum.missing += sign * missing
+    for (const [value, records] of Object.entries(values)) {
+      const count = (sum.values[value] ?? 0) + sign * records
+      if (count > 0) sum.values[value] = count
+      else delete sum.values[value]
     }
   }
-  return sum
 }
 
 /** Counts by outside words: without a prototype, so that `__proto__` is a word like any other. */

@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { messageOf } from '../errors.js'
-import { copyStatic, eraseCore } from '../network/internals.js'
+import { copyStatic, eraseCore, reclaimSpace } from '../network/internals.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import { verifyOffer, type Answer, type Offer } from '../network/inbox/offer.js'
 import type { Connection } from '../network/node.js'
@@ -11,6 +10,7 @@ import { isStaticManifest, volumeManifest } from '../volume/static.js'
 import { Download, type Pace } from './download.js'
 import { formatKey } from './link.js'
 import { ItemFiles, type IntakeItem } from './items.js'
+import { Refusals } from './refusals.js'
 
 export interface IntakeOptions {
   /** A store of its own: nothing in it is served to anybody but the peers that `share` names. */
@@ -26,6 +26,9 @@ export interface IntakeOptions {
   concurrency?: number
   /** Asked before bytes are asked for. */
   pace?: Pace
+  /** Milliseconds without a block until a download gives its place away, and that it may take while others wait. */
+  stall?: number
+  turn?: number
 }
 
 type Reply = Pick<Answer, 'status' | 'code'>
@@ -37,8 +40,11 @@ const MAX_VOLUME_BYTES = VOLUME_LIMITS.headerBytes + (VOLUME_LIMITS.blocks - 1) 
  * moderator who is away. Both are killable at any moment: an item is on disk before its offer is answered, and what was
  * downloaded stays.
  *
+ * Whoever offers is a stranger: an offer that is not followed by its volume may cost others neither their turn to be
+ * downloaded nor, in the end, their room.
+ *
  * Events: `complete` with the item once all of its volume is here, `changed` whenever an item changes, `failed` with the
- * item and a reason code when what came is not what was offered.
+ * item and a reason code when what came is not what was offered, `fault` with an error of this computer's own.
  */
 export class Intake extends EventEmitter {
   private readonly store: Corestore
@@ -49,6 +55,12 @@ export class Intake extends EventEmitter {
   private readonly cores = new Map<string, Hypercore>()
   private readonly sources = new Map<string, Set<Connection>>()
   private readonly downloads = new Map<string, Download>()
+  /** How often each item was downloaded for a while: those who had fewer turns come first. */
+  private readonly turns = new Map<string, number>()
+  private readonly forgetting = new Map<string, Promise<void>>()
+  private readonly refusals = new Refusals()
+  /** Bytes erased of which the disk does not know yet. */
+  private erased = 0
   private closed = false
 
   private constructor(options: IntakeOptions) {
@@ -60,7 +72,9 @@ export class Intake extends EventEmitter {
       quota: options.quota,
       maxItems: options.maxItems ?? 10_000,
       maxPerContributor: options.maxPerContributor ?? 100,
-      concurrency: options.concurrency ?? 4
+      concurrency: options.concurrency ?? 4,
+      stall: options.stall ?? 60_000,
+      turn: options.turn ?? 120_000
     }
   }
 
@@ -99,8 +113,8 @@ export class Intake extends EventEmitter {
   /** Answers an offer, and takes its volume from the connection that made it. */
   async take(offer: Offer, inbox: InboxChannel): Promise<Reply> {
     const id = formatKey(offer.volume)
-    const known = this.items.get(id)
-    if (!known) {
+    await this.forgetting.get(id)
+    if (!this.items.has(id)) {
       const refusal = this.refuse(offer)
       if (refusal) return refusal
       const item: IntakeItem = { id, offer, state: 'waiting', received_at: new Date().toISOString(), problem: null }
@@ -118,30 +132,59 @@ export class Intake extends EventEmitter {
     if (!connection.destroyed) core.replicate(connection)
   }
 
-  /** Removes an item and its blocks, and gives the space back. */
-  async forget(id: string): Promise<void> {
+  /**
+   * Removes an item whose offer turned out not to be true of its volume. Who made that offer is told so when it comes again;
+   * the volume itself may be offered by others, or in other words.
+   */
+  dismiss(id: string, code: string): Promise<void> {
     const item = this.items.get(id)
-    if (!item) return
-    const core = await this.core(id)
+    if (item) this.refusals.add(item.offer, code)
+    return this.forget(id)
+  }
+
+  /** Removes an item and its blocks, and gives the space back. */
+  forget(id: string): Promise<void> {
+    const item = this.items.get(id)
+    if (!item || this.closed) return this.forgetting.get(id) ?? Promise.resolve()
     this.items.delete(id)
     this.sources.delete(id)
-    this.cores.delete(id)
-    await eraseCore(this.store, core)
-    await this.downloads.get(id)?.done
-    // Last: were it gone first, a crash would leave blocks that nobody knows of.
-    await this.files.remove(item)
-    this.startWaiting()
+    this.turns.delete(id)
+    const forgetting = this.erase(item).finally(() => this.forgetting.delete(id))
+    this.forgetting.set(id, forgetting)
+    return forgetting
   }
 
   async close(): Promise<void> {
     this.closed = true
     for (const download of this.downloads.values()) download.stop()
+    await Promise.allSettled(this.forgetting.values())
     for (const core of this.cores.values()) await core.close()
     await Promise.all([...this.downloads.values()].map((download) => download.done))
   }
 
+  private async erase(item: IntakeItem): Promise<void> {
+    const download = this.downloads.get(item.id)
+    download?.stop()
+    await download?.done
+    const core = this.cores.get(item.id) ?? this.store.get({ key: item.offer.volume })
+    this.cores.delete(item.id)
+    await core.ready()
+    this.erased += core.byteLength
+    await eraseCore(this.store, core, { reclaim: false })
+    // To give space back takes time in proportion to what stays: never more of it than what goes.
+    if (this.erased >= this.used) {
+      this.erased = 0
+      await reclaimSpace(this.store)
+    }
+    // Last: were it gone first, a crash would leave blocks that nobody knows of.
+    await this.files.remove(item)
+    this.startWaiting()
+  }
+
   private refuse(offer: Offer): Reply | null {
     if (!verifyOffer(offer)) return { status: 'rejected', code: 'bad_signature' }
+    const refused = this.refusals.get(offer)
+    if (refused !== undefined) return { status: 'rejected', code: refused }
     if (offer.expiry * 1000 < Date.now()) return { status: 'rejected', code: 'expired' }
     const possible =
       offer.length >= 2 &&
@@ -151,11 +194,23 @@ export class Intake extends EventEmitter {
       offer.bytes <= MAX_VOLUME_BYTES
     if (!possible || offer.bytes > this.options.quota) return { status: 'rejected', code: 'too_large' }
     const contributor = this.list().filter((item) => item.offer.contributor.equals(offer.contributor))
-    const full =
-      this.items.size >= this.options.maxItems ||
-      contributor.length >= this.options.maxPerContributor ||
-      this.used + offer.bytes > this.options.quota
-    return full ? { status: 'busy', code: 'quota' } : null
+    const room = contributor.length < this.options.maxPerContributor && this.makeRoom(offer.bytes)
+    return room ? null : { status: 'busy', code: 'quota' }
+  }
+
+  /** Whether there is room for a volume; where there is not, items that nobody delivers give theirs, the oldest first. */
+  private makeRoom(bytes: number): boolean {
+    const idle = this.list().filter(
+      ({ id, state }) => state === 'waiting' && !this.downloads.has(id) && !this.sources.get(id)?.size
+    )
+    const enough = (items: number, used: number) => items < this.options.maxItems && used + bytes <= this.options.quota
+    const spare = idle.reduce((sum, { offer }) => sum + offer.bytes, 0)
+    if (!enough(this.items.size - idle.length, this.used - spare)) return false
+    for (const { id } of idle) {
+      if (enough(this.items.size, this.used)) break
+      this.forget(id).catch((error: unknown) => this.emit('fault', error))
+    }
+    return true
   }
 
   private async addSource(id: string, connection: Connection): Promise<void> {
@@ -179,18 +234,33 @@ export class Intake extends EventEmitter {
 
   private startWaiting(): void {
     if (this.closed) return
-    for (const item of this.list()) {
+    for (const item of this.inLine()) {
       if (this.downloads.size >= this.options.concurrency) return
-      if (item.state !== 'waiting' || this.downloads.has(item.id) || !this.sources.get(item.id)?.size) continue
-      const download = new Download()
+      const download = new Download(this.options.stall)
       this.downloads.set(item.id, download)
+      this.turns.set(item.id, (this.turns.get(item.id) ?? 0) + 1)
+      const over = setInterval(() => {
+        if (this.inLine().length > 0) download.stop()
+      }, this.options.turn)
       download.done = this.run(item, download)
-        .catch((error) => this.fail(item, 'internal_error', messageOf(error)))
+        .catch((error: unknown) => {
+          // Not the offer's fault: it stays, and is tried again when it is offered again.
+          this.sources.delete(item.id)
+          if (!this.closed) this.emit('fault', error)
+        })
         .finally(() => {
+          clearInterval(over)
           this.downloads.delete(item.id)
           this.startWaiting()
         })
     }
+  }
+
+  /** Items that somebody would deliver and that are not being downloaded, the next one first. */
+  private inLine(): IntakeItem[] {
+    return this.list()
+      .filter(({ id, state }) => state === 'waiting' && !this.downloads.has(id) && this.sources.get(id)?.size)
+      .sort((a, b) => (this.turns.get(a.id) ?? 0) - (this.turns.get(b.id) ?? 0))
   }
 
   private async run(item: IntakeItem, download: Download): Promise<void> {
@@ -206,9 +276,9 @@ export class Intake extends EventEmitter {
     this.emit('complete', item)
   }
 
-  private async fail(item: IntakeItem, code: string, problem = ''): Promise<void> {
-    if (this.closed || !this.items.has(item.id)) return
-    await this.update(item, { state: 'failed', problem: problem || code })
+  private async fail(item: IntakeItem, code: string): Promise<void> {
+    this.refusals.add(item.offer, code)
+    await this.update(item, { state: 'failed', problem: code })
     this.emit('failed', item, code)
   }
 

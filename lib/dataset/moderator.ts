@@ -2,12 +2,12 @@ import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { VdataError } from '../errors.js'
 import type { Identity, KeyPair } from '../network/identity.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import type { Answer, Offer } from '../network/inbox/offer.js'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
+import { describeItem, hasProblems, notQueued, notReady, type Decision, type Queued } from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
 import { Intake, publishVolume } from './intake.js'
 import type { IntakeItem } from './items.js'
@@ -34,25 +34,6 @@ export interface ModeratorOptions {
   onWait?(holder: Holder | null): void
 }
 
-/** An offer in the queue: `downloading` until all of it is here, then `checking`, then `ready` for a decision. */
-export interface Queued {
-  volume: string
-  contributor: string
-  contributor_name: string
-  state: 'downloading' | 'checking' | 'ready'
-  records: number
-  bytes: number
-  received_at: string
-  problems: Reason[]
-}
-
-export interface Decision {
-  volume: string
-  contributor: string
-  status: 'accepted' | 'rejected'
-  reasons: Reason[]
-}
-
 /**
  * Runs a dataset: its index, its quarantine, its decisions. One process at a time; killable at any moment.
  *
@@ -69,7 +50,7 @@ export class Moderator extends EventEmitter {
   private readonly checking = new Map<string, Promise<void>>()
   private readonly stopping = new AbortController()
   private node: NetworkNode | null = null
-  private turn: Promise<unknown> = Promise.resolve()
+  private turn: Promise<void> = Promise.resolve()
 
   private constructor(
     options: ModeratorOptions,
@@ -84,27 +65,32 @@ export class Moderator extends EventEmitter {
     this.reports = new ReportFiles(join(datasetFolder(options.home, options.name), 'reports'))
     this.examine = options.examine ?? examineVolume
     this.intake.on('complete', (item: IntakeItem) => this.check(item))
-    this.intake.on('failed', (item: IntakeItem, code: string) => void this.refuse(item, code))
+    this.intake.on('failed', (item: IntakeItem) => this.check(item))
+    this.intake.on('fault', (error: unknown) => this.emit('fault', error))
   }
 
   static async open(options: ModeratorOptions): Promise<Moderator> {
     const { home, identity, name, purpose, signal, wait, onWait } = options
     const directory = datasetFolder(home, name)
     const primaryKey = identity.secret(`dataset/${name}`)
-    const store = await openStore(join(directory, 'store'), { primaryKey, purpose, signal, wait, onWait })
-    const quarantine = await openStore(join(directory, 'quarantine'), { purpose, wait: false })
-    const index = await IndexWriter.openNamed(store, 'index')
-    const intake = await Intake.open({
-      store: quarantine,
-      directory: join(directory, 'queue'),
-      quota: options.quota ?? QUARANTINE_QUOTA
-    })
-    const moderator = new Moderator(options, { store, quarantine, intake, index })
-    if (index.core.length > 0) {
-      await index.verify(new IndexMemory(home))
-      await moderator.tidy()
+    const storePath = join(directory, 'store')
+    const quarantinePath = join(directory, 'quarantine')
+    const store = await openStore(storePath, { primaryKey, purpose, signal, wait, onWait })
+    let quarantine: Corestore | null = null
+    try {
+      quarantine = await openStore(quarantinePath, { purpose, wait: false })
+      const index = await IndexWriter.openNamed(store, 'index')
+      const quota = options.quota ?? QUARANTINE_QUOTA
+      const intake = await Intake.open({ store: quarantine, directory: join(directory, 'queue'), quota })
+      if (index.core.length > 0) await index.verify(new IndexMemory(home))
+      const moderator = new Moderator(options, { store, quarantine, intake, index })
+      if (index.core.length > 0) await moderator.tidy()
+      return moderator
+    } catch (error) {
+      if (quarantine) await closeStore(quarantine, quarantinePath)
+      await closeStore(store, storePath)
+      throw error
     }
-    return moderator
   }
 
   get link(): string {
@@ -129,8 +115,8 @@ export class Moderator extends EventEmitter {
       inbox: { accepts: true, onoffer: (offer, inbox) => this.onoffer(offer, inbox) }
     })
     this.node = node
-    // Those that were complete when the process last ended.
-    for (const item of this.intake.list()) if (item.state === 'complete') this.check(item)
+    // Those that were here when the process last ended.
+    for (const item of this.intake.list()) if (item.state !== 'waiting') this.check(item)
     node.join(this.index.core.discoveryKey, { server: true, client: true })
     await node.searched(5_000)
     return node
@@ -185,9 +171,9 @@ export class Moderator extends EventEmitter {
   async close(): Promise<void> {
     this.stopping.abort()
     await this.node?.close()
-    await this.intake.close()
     await Promise.allSettled(this.checking.values())
-    await this.turn.catch(() => {})
+    await this.turn
+    await this.intake.close()
     await this.index.close()
     const directory = datasetFolder(this.options.home, this.options.name)
     await closeStore(this.quarantine, join(directory, 'quarantine'))
@@ -223,24 +209,37 @@ export class Moderator extends EventEmitter {
   }
 
   private async examineItem(item: IntakeItem): Promise<void> {
+    if (item.state === 'failed') {
+      const code = item.problem ?? 'failed'
+      if (code === 'wrong_totals') await this.dismiss(item, code)
+      else await this.reject(item.id, [{ code, count: 1, note: '' }])
+      return
+    }
     let report = await this.reports.read(item.id)
     if (!report) {
       const core = await this.intake.core(item.id)
       report = await this.examine(core, item.offer, await this.index.dataset(), this.stopping.signal)
       await this.reports.save(item.id, report)
     }
+    if (report.untrue) return this.dismiss(item, report.untrue)
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
     if (report.problems.length > 0) await this.reject(item.id, report.problems)
     else if (this.options.auto) await this.accept(item.id)
     else this.emit('ready', await this.describeItem(item))
   }
 
-  private async refuse(item: IntakeItem, code: string): Promise<void> {
-    try {
-      await this.reject(item.id, [{ code, count: 1, note: '' }])
-    } catch (error) {
-      this.emit('fault', error)
-    }
+  /**
+   * Lets go of an offer that is not true of its volume, with no verdict: a verdict stands for good, and whoever made up the
+   * offer could have a volume refused that somebody else is about to give.
+   */
+  private dismiss(item: IntakeItem, code: string): Promise<void> {
+    return this.oneAtATime(async () => {
+      await this.reports.remove(item.id)
+      await this.intake.dismiss(item.id, code)
+      const reasons = [{ code, count: 1, note: 'said of the offer, not of the volume' }]
+      const contributor = formatKey(item.offer.contributor)
+      this.emit('decided', { volume: item.id, contributor, status: 'rejected', reasons } satisfies Decision)
+    })
   }
 
   /** The index has the verdict: what was kept for the decision goes. */
@@ -264,33 +263,18 @@ export class Moderator extends EventEmitter {
 
   private oneAtATime<T>(decide: () => Promise<T>): Promise<T> {
     const next = this.turn.then(decide, decide)
-    this.turn = next.catch(() => {})
+    this.turn = next.then(noop, noop)
     return next
   }
 
   private item(id: string): IntakeItem {
     const item = this.intake.get(id)
-    if (item) return item
-    throw new VdataError(
-      'error',
-      'NOT_QUEUED',
-      `No volume ${id} is waiting for a decision.`,
-      '`vdata index queue` lists those that do.'
-    )
+    if (!item) throw notQueued(id)
+    return item
   }
 
   private async describeItem(item: IntakeItem): Promise<Queued> {
-    const report = await this.reports.read(item.id)
-    return {
-      volume: item.id,
-      contributor: formatKey(item.offer.contributor),
-      contributor_name: report?.contributor_name ?? '',
-      state: report ? 'ready' : item.state === 'complete' ? 'checking' : 'downloading',
-      records: item.offer.records,
-      bytes: item.offer.bytes,
-      received_at: item.received_at,
-      problems: report?.problems ?? []
-    }
+    return describeItem(item, await this.reports.read(item.id))
   }
 }
 
@@ -304,12 +288,4 @@ export function moderatorKeyPair(identity: Identity, name: string): KeyPair {
   return identity.keyPair(`moderator/${name}`)
 }
 
-function notReady(item: IntakeItem): VdataError {
-  const what = item.state === 'complete' ? 'is still being checked' : 'is still being downloaded'
-  return new VdataError('error', 'NOT_READY', `${item.id} ${what}.`, 'Try again when `vdata index queue` says ready.')
-}
-
-function hasProblems(id: string, report: Report): VdataError {
-  const codes = report.problems.map((problem) => problem.code).join(', ')
-  return new VdataError('refused', 'HAS_PROBLEMS', `${id} cannot be accepted: ${codes}.`, 'Reject it with that reason.')
-}
+function noop(): void {}

@@ -4,6 +4,7 @@ import type Hypercore from 'hypercore'
 import { z } from 'zod'
 import { readJson, writeJson } from '../files.js'
 import type { Offer } from '../network/inbox/offer.js'
+import type { VolumeHeader } from '../volume/header.js'
 import { inspectVolume } from '../volume/inspect.js'
 import { encodeZoneMap } from '../volume/zonemap-codec.js'
 import { reasonCode, volumeEntry, type DatasetEntry, type Reason } from './entries.js'
@@ -15,6 +16,8 @@ const measured = volumeEntry.omit({ signature: true, expiry: true, accepted_at: 
 export const report = z.object({
   /** Empty means that it may be accepted. */
   problems: z.array(z.object({ code: reasonCode, count: z.number(), note: z.string() })),
+  /** Why the offer is not true of the volume. Anyone can make such an offer, so that it says nothing against the volume. */
+  untrue: reasonCode.nullish(),
   /** All of the index entry that can be measured; null where the volume could not be read. */
   entry: measured.nullable(),
   contributor_name: z.string(),
@@ -27,13 +30,17 @@ export type Examine = (core: Hypercore, offer: Offer, dataset: DatasetEntry, sig
 
 /** Format, limits, the offer's own words, and the dataset's licences and kinds. */
 export const examineVolume: Examine = async (core, offer, dataset, signal) => {
-  const found = await inspectVolume(core, { signal, expected: offer })
+  const found = await inspectVolume(core, { signal })
   const problems: Reason[] = Object.entries(found.problemCounts).map(([code, count]) => ({
     code: code.toLowerCase(),
     count,
     note: found.problems.find((problem) => problem.code === code)?.message ?? ''
   }))
-  const base = { contributor_name: found.header?.contributor.name ?? '', checked_at: new Date().toISOString() }
+  const base = {
+    contributor_name: found.header?.contributor.name ?? '',
+    checked_at: new Date().toISOString(),
+    untrue: found.header ? whyUntrue(offer, found.header) : null
+  }
   if (!found.header || problems.length > 0) return { ...base, problems, entry: null }
   const kinds = Object.keys(found.facets.kind.values).filter((kind) => !dataset.kinds.some((taken) => taken === kind))
   if (kinds.length > 0) problems.push({ code: 'kind', count: 1, note: `does not take ${kinds.join(', ')} records` })
@@ -57,6 +64,12 @@ export const examineVolume: Examine = async (core, offer, dataset, signal) => {
       bias: null
     }
   }
+}
+
+/** Length and bytes were compared while it was downloaded, and the header is compared with the content. */
+function whyUntrue(offer: Offer, header: VolumeHeader): string | null {
+  if (header.contributor.publicKey !== formatKey(offer.contributor)) return 'wrong_contributor'
+  return header.records === offer.records ? null : 'wrong_totals'
 }
 
 /** The reports, a file each: what took long to find out is not found out twice. */

@@ -8,11 +8,15 @@ import { setInflight } from '../network/internals.js'
 import {
   contributorEntry,
   datasetEntry,
+  dropEntry,
   KEYS,
+  releaseEntry,
   verdictEntry,
   volumeEntry,
   type ContributorEntry,
   type DatasetEntry,
+  type Drop,
+  type ReleaseEntry,
   type VerdictEntry,
   type VolumeEntry
 } from './entries.js'
@@ -34,16 +38,27 @@ export interface LogEntry {
   value: unknown
 }
 
-const BEE = { keyEncoding: 'utf-8', valueEncoding: 'json', extension: false }
+/** JSON, except that what is not JSON reads as undefined, and so as if it were not there. */
+const tolerantJson = {
+  encode: (value: unknown) => Buffer.from(JSON.stringify(value)),
+  decode(bytes: Buffer): unknown {
+    try {
+      return JSON.parse(b4a.toString(bytes))
+    } catch {
+      return undefined
+    }
+  }
+}
+const BEE = { keyEncoding: 'utf-8', valueEncoding: tolerantJson, extension: false }
 
 /** A dataset's index, read from this computer's copy: download it first (see sync.ts). */
 export class IndexReader {
   readonly core: Hypercore
   readonly bee: Hyperbee
 
-  constructor(core: Hypercore) {
+  constructor(core: Hypercore, bee = new Hyperbee(core, BEE)) {
     this.core = core
-    this.bee = new Hyperbee(core, BEE)
+    this.bee = bee
   }
 
   static async open(store: Corestore, key: Buffer): Promise<IndexReader> {
@@ -83,6 +98,41 @@ export class IndexReader {
 
   async verdict(id: string): Promise<VerdictEntry | null> {
     return this.read(KEYS.verdict(id), verdictEntry)
+  }
+
+  /** What was dropped of a volume; empty where nothing was. */
+  async drops(id: string): Promise<Drop[]> {
+    return (await this.read(KEYS.drop(id), dropEntry))?.drops ?? []
+  }
+
+  async release(name: string): Promise<ReleaseEntry | null> {
+    return this.read(KEYS.release(name), releaseEntry)
+  }
+
+  /** Oldest first. */
+  async releases(): Promise<{ name: string; entry: ReleaseEntry }[]> {
+    const found: { name: string; entry: ReleaseEntry }[] = []
+    for await (const { key, value } of this.range('release/', releaseEntry)) {
+      found.push({ name: key.slice('release/'.length), entry: value })
+    }
+    return found.sort((a, b) => a.entry.length - b.entry.length)
+  }
+
+  /**
+   * The index as it was when a release was named. Close the reader that it came from, not this one.
+   *
+   * @throws VdataError NO_RELEASE, or RELEASE_DIFFERS where the index does not have the state that the release names.
+   */
+  async checkout(name: string): Promise<IndexReader> {
+    const entry = await this.release(name)
+    if (!entry)
+      throw noRelease(
+        name,
+        (await this.releases()).map((each) => each.name)
+      )
+    const hash = b4a.toString(await this.core.treeHash(entry.length), 'hex')
+    if (hash !== entry.hash) throw releaseDiffers(name)
+    return new IndexReader(this.core, this.bee.checkout(entry.length))
   }
 
   async contributor(id: string): Promise<ContributorEntry | null> {
@@ -130,7 +180,7 @@ export class IndexReader {
 
   private async read<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {
     if (this.core.length === 0) return null
-    const entry = await tolerate(this.bee.get(key))
+    const entry = await this.bee.get(key)
     const parsed = schema.safeParse(entry?.value)
     return parsed.success ? parsed.data : null
   }
@@ -145,14 +195,24 @@ export class IndexReader {
   }
 }
 
-/** A value that is not JSON is as if it were not there. */
-async function tolerate<T>(promise: Promise<T>): Promise<T | null> {
-  try {
-    return await promise
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+function noRelease(name: string, known: string[]): VdataError {
+  return new VdataError(
+    'usage',
+    'NO_RELEASE',
+    `The dataset has no release "${name}".`,
+    known.length > 0
+      ? `It has ${known.slice(0, 20).join(', ')}.`
+      : 'It has none yet: leave the part after the slash out, to have it as it is now.'
+  )
+}
+
+function releaseDiffers(name: string): VdataError {
+  return new VdataError(
+    'verification',
+    'RELEASE_DIFFERS',
+    `The index does not have the state that its release "${name}" names.`,
+    'Tell the moderator: the entry is wrong.'
+  )
 }
 
 function tryKey(id: string): Buffer | null {

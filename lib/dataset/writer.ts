@@ -4,11 +4,15 @@ import { VdataError } from '../errors.js'
 import {
   contributorEntry,
   datasetEntry,
+  dropEntry,
   KEYS,
+  releaseEntry,
   verdictEntry,
   volumeEntry,
   type ContributorEntry,
   type DatasetEntry,
+  type Drop,
+  type ReleaseEntry,
   type VerdictEntry,
   type VolumeEntry
 } from './entries.js'
@@ -49,6 +53,20 @@ export class IndexWriter extends IndexReader {
 
   async decide(id: string, verdict: VerdictEntry): Promise<void> {
     await this.write({ [KEYS.verdict(id)]: verdictEntry.parse(verdict) })
+  }
+
+  /** Adds a drop to those of a volume. */
+  async drop(id: string, drop: Drop): Promise<void> {
+    await this.write({ [KEYS.drop(id)]: dropEntry.parse({ drops: [...(await this.drops(id)), drop] }) })
+  }
+
+  /** Says how a contributor stands. */
+  async judge(id: string, contributor: ContributorEntry): Promise<void> {
+    await this.write({ [KEYS.contributor(id)]: contributorEntry.parse(contributor) })
+  }
+
+  async publish(name: string, release: ReleaseEntry): Promise<void> {
+    await this.write({ [KEYS.release(name)]: releaseEntry.parse(release) })
   }
 
   private async write(entries: { [key: string]: unknown }): Promise<void> {

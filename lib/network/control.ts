@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { z } from 'zod'
 import { codeOf, messageOf, VdataError, type Failure } from '../errors.js'
 
 /** A request or an answer is one line of JSON; no line is longer. */
@@ -12,11 +13,26 @@ const MAX_PATH = 100
 
 export type ControlMethods = { [method: string]: (params: unknown) => unknown }
 
-interface Reply {
-  id: number
-  result?: unknown
-  error?: { failure: Failure; code: string; message: string; advice: string }
-}
+const requestLine = z.object({ id: z.number(), method: z.string(), params: z.unknown().optional() })
+
+const failureSchema = z.enum([
+  'error',
+  'usage',
+  'config',
+  'network',
+  'verification',
+  'budget',
+  'unfinished',
+  'refused',
+  'interrupted'
+] satisfies Failure[])
+
+const replyLine = z.object({
+  id: z.number(),
+  result: z.unknown().optional(),
+  error: z.object({ failure: failureSchema, code: z.string(), message: z.string(), advice: z.string() }).optional()
+})
+type Reply = z.infer<typeof replyLine>
 
 /**
  * Where a long-running command of this home listens: a socket inside the home, or, where that path would be too long for
@@ -45,9 +61,13 @@ export class ControlServer {
 
   static async listen(path: string, methods: ControlMethods): Promise<ControlServer> {
     const control = new ControlServer(methods)
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    // Whoever calls this holds the role's store: a socket file that is still there was left by a process that was killed.
-    if (process.platform !== 'win32') await rm(path, { force: true })
+    if (process.platform !== 'win32') {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      if (!(await isOurs(path))) throw notOurs(path)
+      await chmod(dirname(path), 0o700)
+      // Whoever calls this holds the role's store: a socket file that is still there was left by a process that was killed.
+      await rm(path, { force: true })
+    }
     await new Promise<void>((resolve, reject) => {
       control.server.once('error', reject)
       control.server.listen(path, resolve)
@@ -64,11 +84,11 @@ export class ControlServer {
     let id = 0
     let reply: Reply
     try {
-      const request = JSON.parse(line) as { id?: unknown; method?: unknown; params?: unknown }
-      id = typeof request.id === 'number' ? request.id : 0
-      const method = typeof request.method === 'string' && Object.hasOwn(methods, request.method) ? request.method : ''
+      const request = requestLine.parse(parseLine(line))
+      id = request.id
+      const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
       if (!method) throw new VdataError('error', 'NO_METHOD', 'The running process does not know this request.')
-      reply = { id, result: (await methods[method]!(request.params)) ?? null }
+      reply = { id, result: (await method(request.params)) ?? null }
     } catch (error) {
       reply = { id, error: toReply(error) }
     }
@@ -83,15 +103,16 @@ export class ControlServer {
  * @throws VdataError as the other side threw it.
  */
 export async function callControl<T>(path: string, method: string, params: unknown = {}): Promise<T | undefined> {
+  if (!(await isOurs(path))) return undefined
   const socket = await connect(path)
   if (!socket) return undefined
   try {
     const reply = await new Promise<Reply>((resolve, reject) => {
       readLines(socket, (line) => {
         try {
-          resolve(JSON.parse(line) as Reply)
-        } catch (error) {
-          reject(error as Error)
+          resolve(replyLine.parse(parseLine(line)))
+        } catch (cause) {
+          reject(unclear(cause))
         }
       })
       socket.once('error', reject)
@@ -121,17 +142,45 @@ function connect(path: string): Promise<Socket | undefined> {
   })
 }
 
+/**
+ * Whether the folder of a socket belongs to this user. The temporary folder is everyone's: a socket under a name that can
+ * be guessed may be somebody else's trap. False also where there is none.
+ */
+async function isOurs(path: string): Promise<boolean> {
+  if (process.platform === 'win32') return true
+  try {
+    const folder = await lstat(dirname(path))
+    return folder.isDirectory() && folder.uid === process.getuid!()
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
 function readLines(socket: Socket, online: (line: string) => void): void {
-  let rest = ''
+  let parts: string[] = []
+  let length = 0
   socket.setEncoding('utf8')
   socket.on('data', (data: string) => {
-    rest += data
-    for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n')) {
-      online(rest.slice(0, end))
-      rest = rest.slice(end + 1)
+    const lines = data.split('\n')
+    const rest = lines.pop()!
+    for (const line of lines) {
+      online(parts.join('') + line)
+      parts = []
+      length = 0
     }
-    if (rest.length > MAX_LINE) socket.destroy(new Error('Line too long'))
+    parts.push(rest)
+    length += rest.length
+    if (length > MAX_LINE) socket.destroy(new Error('Line too long'))
   })
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }
 
 function toReply(error: unknown): NonNullable<Reply['error']> {
@@ -139,5 +188,26 @@ function toReply(error: unknown): NonNullable<Reply['error']> {
     const { failure, code, message, advice } = error
     return { failure, code, message, advice }
   }
-  return { failure: 'error', code: 'INTERNAL', message: messageOf(error), advice: '' }
+  const code = error instanceof z.ZodError ? 'BAD_REQUEST' : 'INTERNAL'
+  const message = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error)
+  return { failure: 'error', code, message, advice: '' }
+}
+
+function unclear(cause: unknown): VdataError {
+  return new VdataError(
+    'error',
+    'CONTROL_UNCLEAR',
+    'The running process answered in a way that this version does not understand.',
+    'Stop it and start it again, so that both are of the same version.',
+    { cause }
+  )
+}
+
+function notOurs(path: string): VdataError {
+  return new VdataError(
+    'config',
+    'SOCKET_FOLDER',
+    `The folder ${dirname(path)} belongs to somebody else.`,
+    'Choose a shorter path as $VDATA_HOME, so that the socket can be inside it.'
+  )
 }

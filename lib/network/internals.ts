@@ -26,14 +26,34 @@ export async function copyStatic(from: Hypercore, to: Hypercore): Promise<void> 
   await to.core.copyPrologue(from.core.state)
 }
 
-/** Removes a core's blocks and then the core itself, and gives the space back. `clear` alone frees nothing. */
-export async function eraseCore(store: Corestore, core: Hypercore): Promise<void> {
+/**
+ * Removes a core, its blocks and everything that knows of it, here and now: left to itself, corestore keeps a closed core in
+ * memory for a while, and whoever opened it again would write to a core that is no longer on disk. Downloads of it must have
+ * ended. Some 80 bytes a block of its hash tree stay behind.
+ *
+ * @param reclaim give the disk space back at once, see reclaimSpace; else it is only free for what comes next
+ */
+export async function eraseCore(store: Corestore, core: Hypercore, { reclaim = true } = {}): Promise<void> {
   await core.ready()
+  const shared = core.core
   const pointer = core.state.storage.core
   if (core.length > 0) await core.clear(0, core.length)
-  await core.compact()
-  await core.close()
+  // Before it is closed: a peer who asks for it in between would have it opened again as it was.
   await store.storage.deleteCore(pointer)
+  for (const session of shared.allSessions()) await session.close()
+  await core.close()
+  await shared.close()
+  if (reclaim) await reclaimSpace(store)
+}
+
+/**
+ * Gives the disk space of erased cores back. RocksDB keeps blocks in large files, and here copies what is left of them into
+ * new ones: this takes time in proportion to what the store still holds. (`core.compact()` covers an empty range of keys in
+ * hypercore-storage 3.3, and by default only the oldest quarter of the files is looked at.)
+ */
+export async function reclaimSpace(store: Corestore): Promise<void> {
+  await store.storage.flush()
+  await store.storage.compact({ blobGarbageCollectionAgeCutoff: 1 })
 }
 
 /** What stands between the requests of peers and what a store serves them. */

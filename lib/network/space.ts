@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
-import type Hypercore from 'hypercore'
 import crypto from 'hypercore-crypto'
 import CoreStorage from 'hypercore-storage'
 import { codeOf } from '../errors.js'
+import { eraseCore } from './internals.js'
 
 // Where the bytes of a store lie on disk, and how they are given back. Measured with hypercore-storage 3.3 on RocksDB: an
 // empty store takes 4 MB and 1.1 times its write buffer, all of it allocated at once. Blocks go to files of their own
@@ -24,29 +24,10 @@ export async function flushStore(store: Corestore): Promise<void> {
   await store.storage.db.flush()
 }
 
-/** Removes all blocks of cores from the disk. What is left of them is a few hundred bytes, until `forgetCore`. */
-export async function clearCores(store: Corestore, cores: readonly Hypercore[]): Promise<void> {
-  for (const core of cores) {
-    await core.ready()
-    if (core.length > 0) await core.clear(0, core.length)
-  }
+/** Removes cores, their blocks and all that knows of them, and gives the space back. Downloads of them must have ended. */
+export async function eraseCores(store: Corestore, keys: readonly Buffer[]): Promise<void> {
+  for (const key of keys) await eraseCore(store, store.get({ key }), { reclaim: false })
   await compactStore(store)
-}
-
-/**
- * Forgets a cleared core for good: its tree, its place in the store. Not while a peer or we have it open: what is in memory
- * would go on writing where nothing is found again.
- * @returns whether it is gone
- */
-export async function forgetCore(store: Corestore, key: Buffer): Promise<boolean> {
-  const discoveryKey = crypto.discoveryKey(key)
-  if (store.cores.get(discoveryKey)) return false
-  const stored = await store.storage.resumeCore(discoveryKey)
-  if (!stored) return true
-  const pointer = stored.core
-  await stored.close()
-  await store.storage.deleteCore(pointer)
-  return true
 }
 
 /** Whether a store knows of a core at all. */

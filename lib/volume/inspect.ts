@@ -4,7 +4,7 @@ import type { TrainingRecord } from '../record/types.js'
 import { FacetCounter, type FacetCount, type PerFacet } from './facets.js'
 import { VolumeFault, type FaultCode, type Place } from './faults.js'
 import type { VolumeHeader } from './header.js'
-import { VOLUME_LIMITS } from './limits.js'
+import { BATCH_BYTES, VOLUME_LIMITS } from './limits.js'
 import { count, inOrder } from './order.js'
 import { parseRecords } from './parse.js'
 import { VolumeReader, type ReadBatch, type ReaderOptions } from './reader.js'
@@ -24,6 +24,8 @@ export interface ExpectedVolume {
 
 export interface InspectOptions extends ReaderOptions {
   expected?: ExpectedVolume
+  /** JSON Lines of more bytes than this are not read. Default: as many as vdata's own writer puts in a volume. */
+  maxRawBytes?: number
   /** Is shown the records of every batch that is well, so that other checks need not decode the volume again. */
   onRecords?: (records: readonly TrainingRecord[], batch: number) => void | Promise<void>
   onEvent?: (event: { event: 'inspect'; batch: number; batches: number; records: number }) => void
@@ -49,41 +51,49 @@ export interface Inspection {
   createdAt: TimeRange | null
   /** Of the batches that are well. */
   zoneMap: ZoneMap
-  /** The first ones. */
+  /** At most 20: after so many, and after any of the header, there is nothing left to find out. */
   problems: Problem[]
-  /** How many there are of each kind; one for each bad batch. */
+  /** How many of them there are of each kind. */
   problemCounts: { [code in FaultCode]?: number }
 }
 
-const PROBLEMS_LISTED = 20
+const PROBLEMS_MAX = 20
+const MAX_RAW_BYTES = VOLUME_LIMITS.blocks * BATCH_BYTES
 const LOOKAHEAD = 3
 
 /**
- * Decodes and validates a whole volume in constant memory. What is wrong with the volume is returned, not thrown; only
- * what hinders the look at it is thrown (no peers, interrupted).
+ * Decodes and validates a whole volume in constant memory, and as little as shows that it is not well: a block of a few
+ * hundred bytes can hold 4 MiB, so a volume is not read further than to the totals that it declares. What is wrong with
+ * the volume is returned, not thrown; only what hinders the look at it is thrown (no peers, interrupted).
  */
 export async function inspectVolume(core: Hypercore, options: InspectOptions = {}): Promise<Inspection> {
-  const { expected, onRecords, onEvent } = options
+  const { expected, maxRawBytes = MAX_RAW_BYTES } = options
   await core.ready()
   const findings = new Findings(core, expected)
-  if (core.length > VOLUME_LIMITS.blocks) return findings.result()
-
+  if (findings.problems > 0) return findings.result()
   const reader = new VolumeReader(core, options)
   try {
-    findings.addHeader(await settle(reader.header()))
-    const batches = reader.length
-    for await (const [batch, content] of inOrder(count(0, batches), LOOKAHEAD, async (index) => {
-      return [index, await settle(reader.batch(index))] as const
-    })) {
-      const records = findings.addBatch(content)
-      if (records) await onRecords?.(records, batch)
-      onEvent?.({ event: 'inspect', batch, batches, records: findings.records })
-    }
+    findings.addHeader(await settle(reader.header()), maxRawBytes)
+    if (findings.problems === 0) await readBatches(reader, findings, options)
   } finally {
     await reader.close()
   }
-  findings.checkTotals()
   return findings.result()
+}
+
+async function readBatches(reader: VolumeReader, findings: Findings, options: InspectOptions): Promise<void> {
+  const { onRecords, onEvent } = options
+  const batches = reader.length
+  const contents = inOrder(count(0, batches), LOOKAHEAD, async (index) => {
+    return [index, await settle(reader.batch(index))] as const
+  })
+  for await (const [batch, content] of contents) {
+    const records = findings.addBatch(content)
+    if (records) await onRecords?.(records, batch)
+    onEvent?.({ event: 'inspect', batch, batches, records: findings.records })
+    if (findings.enough) return
+  }
+  findings.checkTotals()
 }
 
 async function settle<T>(reading: Promise<T>): Promise<T | VolumeFault> {
@@ -99,7 +109,7 @@ class Findings {
   readonly #expected: ExpectedVolume | undefined
   readonly #facets = new FacetCounter()
   readonly #zones = new ZoneMapBuilder()
-  readonly #problems: Problem[] = []
+  readonly #found: Problem[] = []
   readonly #counts: { [code in FaultCode]?: number } = {}
   readonly #wireBytes: number
   #header: VolumeHeader | null = null
@@ -107,6 +117,12 @@ class Findings {
   #batches = 0
   #rawBytes = 0
   records = 0
+  /** Whether to read on would say nothing new. */
+  enough = false
+
+  get problems(): number {
+    return this.#found.length
+  }
 
   /** Begins with what can be seen without reading a block. */
   constructor(core: Hypercore, expected?: ExpectedVolume) {
@@ -122,11 +138,18 @@ class Findings {
     }
   }
 
-  addHeader(header: VolumeHeader | VolumeFault): void {
+  addHeader(header: VolumeHeader | VolumeFault, maxRawBytes: number): void {
     if (header instanceof VolumeFault) return this.#add(header)
     this.#header = header
-    if (this.#expected && header.contributor.publicKey !== ID.encode(this.#expected.contributor)) {
+    const { contributor, records, raw_bytes } = header
+    const expected = this.#expected
+    if (raw_bytes > maxRawBytes) this.#note('TOO_LARGE', `the header declares ${raw_bytes} bytes.`, { block: 0 })
+    if (expected && contributor.publicKey !== ID.encode(expected.contributor)) {
       this.#note('WRONG_CONTRIBUTOR', 'the header names another contributor than the offer.', { block: 0 })
+    }
+    if (expected && expected.records !== records) {
+      const what = `${expected.records} records were offered, the header declares ${records}.`
+      this.#note('WRONG_TOTALS', what, { block: 0 })
     }
   }
 
@@ -141,6 +164,7 @@ class Findings {
       this.#batches++
       this.#rawBytes += batch.raw.length
       this.records += records.length
+      this.#checkNoMore()
       return records
     } catch (error) {
       if (!(error instanceof VolumeFault)) throw error
@@ -149,17 +173,13 @@ class Findings {
     }
   }
 
+  /** At the end: whether it was all that the header declares. Where a batch is bad, nobody can know. */
   checkTotals(): void {
-    const { records, raw_bytes } = this.#header ?? {}
-    // Where a batch could not be read, nobody knows the totals.
-    if (this.#problems.some(({ block }) => block !== undefined && block > 0)) return
-    if (this.#header && (records !== this.records || raw_bytes !== this.#rawBytes)) {
-      const declared = `the header declares ${records} records and ${raw_bytes} bytes`
-      this.#note('WRONG_TOTALS', `${declared}, the volume holds ${this.records} and ${this.#rawBytes}.`, { block: 0 })
-    }
-    if (this.#expected && this.#expected.records !== this.records) {
-      this.#note('WRONG_TOTALS', `${this.#expected.records} records were offered, the volume holds ${this.records}.`)
-    }
+    if (!this.#header || this.#found.length > 0) return
+    const { records, raw_bytes } = this.#header
+    if (records === this.records && raw_bytes === this.#rawBytes) return
+    const declared = `the header declares ${records} records and ${raw_bytes} bytes`
+    this.#note('WRONG_TOTALS', `${declared}, the volume holds ${this.records} and ${this.#rawBytes}.`, { block: 0 })
   }
 
   result(): Inspection {
@@ -172,9 +192,16 @@ class Findings {
       facets: this.#facets.counts(),
       createdAt: this.#createdAt,
       zoneMap: this.#zones.build(),
-      problems: this.#problems,
+      problems: this.#found,
       problemCounts: this.#counts
     }
+  }
+
+  #checkNoMore(): void {
+    const { records = Infinity, raw_bytes = Infinity } = this.#header ?? {}
+    if (this.records <= records && this.#rawBytes <= raw_bytes) return
+    this.#note('WRONG_TOTALS', 'the volume holds more than its header declares.', { block: 0 })
+    this.enough = true
   }
 
   #note(code: FaultCode, what: string, place: Place = {}): void {
@@ -183,6 +210,7 @@ class Findings {
 
   #add({ code, message, block, record }: VolumeFault): void {
     this.#counts[code] = (this.#counts[code] ?? 0) + 1
-    if (this.#problems.length < PROBLEMS_LISTED) this.#problems.push({ code, message, block, record })
+    this.#found.push({ code, message, block, record })
+    this.enough ||= this.#found.length >= PROBLEMS_MAX
   }
 }

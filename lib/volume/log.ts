@@ -40,8 +40,8 @@ export interface Line {
 const IN_FLIGHT = 16
 
 /**
- * Writes records into the drafts of volumes, in constant memory: groups them into batches, compresses a few batches at a
- * time and spools them. Nothing is in a store before a draft is sealed.
+ * Writes records into the drafts of volumes, in constant memory: groups them into batches, compresses and spools
+ * these. Nothing is in a store before a draft is sealed.
  */
 export class LogWriter {
   readonly #options: LogOptions

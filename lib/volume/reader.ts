@@ -1,6 +1,6 @@
 import type Hypercore from 'hypercore'
+import { codeOf, VdataError } from '../errors.js'
 import type { TrainingRecord } from '../record/types.js'
-import { VdataError, codeOf } from '../errors.js'
 import { throwIfInterrupted } from './abort.js'
 import { placed, VolumeFault } from './faults.js'
 import { decodeBatch, splitLines, type Batch } from './frame.js'
@@ -9,7 +9,7 @@ import { count, inOrder } from './order.js'
 import { parseRecords } from './parse.js'
 
 export interface ReaderOptions {
-  /** How long to wait for a block that no peer has sent yet, in milliseconds. */
+  /** How long to wait for a block that no peer has sent yet, in milliseconds; 0 is for ever. */
   timeout?: number
   signal?: AbortSignal
 }
@@ -94,22 +94,18 @@ export class VolumeReader {
   }
 
   async #block(number: number): Promise<Buffer> {
+    const core = this.#core
     throwIfInterrupted(this.#signal)
-    let block: Buffer | null
     try {
-      if (!this.#core.opened) await this.#core.ready()
-      if (number >= this.#core.length)
-        throw new VolumeFault('BAD_FRAME', 'the volume ends before it.', { block: number })
-      block = await this.#core.get(number, { timeout: this.#timeout })
+      await core.ready()
+      if (number >= core.length) throw new VolumeFault('BAD_FRAME', 'the volume ends before it.', { block: number })
+      const block = await core.get(number, { timeout: this.#timeout })
+      if (block !== null) return block
     } catch (error) {
       throwIfInterrupted(this.#signal)
       if (codeOf(error) !== 'REQUEST_TIMEOUT') throw error
-      const what = `Block ${number} of volume ${this.#core.id} did not arrive in ${this.#timeout / 1000} seconds.`
-      throw new VdataError('network', 'BLOCK_TIMEOUT', what, 'Try again when more seeders are online.', {
-        cause: error
-      })
     }
-    if (block === null) throw new VdataError('network', 'BLOCK_MISSING', `Block ${number} is not here.`)
-    return block
+    const what = `Block ${number} of volume ${core.id} did not arrive in ${this.#timeout / 1000} seconds.`
+    throw new VdataError('network', 'BLOCK_TIMEOUT', what, 'Try again when more seeders are online.')
   }
 }

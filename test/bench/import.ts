@@ -35,7 +35,9 @@ export async function benchImport(): Promise<Measurement[]> {
   try {
     const file = join(folder, 'in.jsonl')
     await pipeline(realLines(MEGABYTES), createWriteStream(file))
+    const used = process.cpuUsage()
     const { summary, imported, sealed } = await share([file], join(folder, 'share'))
+    const { user, system } = process.cpuUsage(used)
     const rate = (ms: number) => summary.bytes / 1e3 / ms
     const json = await jsonRate(file)
     const zstd = await zstdRate(file)
@@ -46,6 +48,8 @@ export async function benchImport(): Promise<Measurement[]> {
       { name, value: total, unit: 'MB/s', ratio: total / zstd, against: 'zstd of its bytes, one batch at a time' },
       { name: 'of it: read, check and batch', value: rate(imported), unit: 'MB/s' },
       { name: 'of it: seal', value: rate(sealed), unit: 'MB/s' },
+      // Unlike the rates, this is the same on a busy computer. All threads together: two cores do half of it each.
+      { name: 'of it: CPU time', value: (user + system) / 1e3 / (summary.bytes / 1e6), unit: 'ms/MB' },
       { name: 'compression', value: summary.rawBytes / summary.wireBytes, unit: 'times' },
       ...(await benchMemory(folder))
     ]

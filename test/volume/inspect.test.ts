@@ -113,10 +113,21 @@ test('a record that is none is named by its place', async (t) => {
   t.is(found.problems[0]?.message, 'In block 1, record 2: kind must be one of instruction, chat, preference, text.')
 })
 
-test('only so many problems are listed, but all are counted', async (t) => {
-  const found = await inspected(t, [headerOf([texts(1)]), ...Array<Buffer>(500).fill(Buffer.from('nonsense here'))])
-  t.is(found.problems.length, 20)
-  t.alike(found.problemCounts, { BAD_FRAME: 500 })
+test('a volume is read no further than it takes to know that it is bad', async (t) => {
+  const header = headerOf([texts(1)])
+  const bad = await inspected(t, [header, ...Array<Buffer>(500).fill(Buffer.from('nonsense here'))])
+  t.is(bad.problems.length, 20)
+  t.alike(bad.problemCounts, { BAD_FRAME: 20 })
+
+  const [block] = await blocksOf([texts(1)])
+  const more = await inspected(t, [header, ...Array<Buffer>(500).fill(block!)])
+  t.alike(codes(more), ['WRONG_TOTALS'])
+  t.is(more.batches, 2)
+
+  let read = 0
+  const onRecords = () => void read++
+  t.alike(codes(await inspected(t, [header, block!], { maxRawBytes: 10, onRecords })), ['TOO_LARGE'])
+  t.is(read, 0)
 })
 
 test('what a volume and its offer say must be so', async (t) => {
@@ -136,7 +147,7 @@ test('what a volume and its offer say must be so', async (t) => {
   t.alike(codes(await inspected(t, [lying, blocks[1]!])), ['WRONG_TOTALS'])
   t.alike(codes(await inspected(t, [Buffer.from('{}'), blocks[1]!])), ['BAD_HEADER'])
   t.alike(codes(await inspected(t, [blocks[1]!, blocks[1]!])), ['BAD_HEADER'])
-  t.alike(codes(await inspected(t, [blocks[0]!])), ['BAD_FRAME', 'WRONG_TOTALS'])
+  t.alike(codes(await inspected(t, [blocks[0]!])), ['BAD_FRAME'])
   t.alike(codes(await inspected(t, blocks, {}, false)), ['NOT_STATIC'])
   t.is(ID.encode(contributor), INFO.contributor.publicKey)
 })

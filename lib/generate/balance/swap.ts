@@ -137,7 +137,7 @@ function isDeterminer(before: string, after: string): boolean {
   if (MAKING.test(before) && STATE.test(word)) return false
   if (PERCEPTION.test(before) && BARE_VERB.test(word)) return false
   if (
-    /ly$/.test(word) &&
+    word.endsWith('ly') &&
     !/^(?:only|early|elderly|family|daily|weekly|monthly|yearly|friendly|lovely|lively|holy|ugly|lonely|costly|reply|supply|ally|belly|bully|jelly|assembly|anomaly|timely|scholarly|likely|weakly)$/.test(
       word
     )

@@ -76,7 +76,10 @@ export class InboxChannel {
     this.guard(() => {
       const offer = c.decode(offerEncoding, message)
       if (!this.handlers.accepts || !this.handlers.onoffer) return
-      if (!this.takeToken()) return this.answer(offer, { status: 'busy', code: 'rate_limited' })
+      const tokens = this.takeToken()
+      // To tell them that they are too fast is worth something too; a flood is not even answered.
+      if (tokens < -BURST) return
+      if (tokens < 0) return this.answer(offer, { status: 'busy', code: 'rate_limited' })
       this.handlers.onoffer(offer, this).then(
         (answer) => this.answer(offer, answer),
         () => this.answer(offer, { status: 'busy', code: 'internal_error' })
@@ -102,12 +105,12 @@ export class InboxChannel {
     }
   }
 
-  private takeToken(): boolean {
+  /** How many tokens are left after this message; below zero there was none for it. */
+  private takeToken(): number {
     const now = Date.now()
     this.tokens = Math.min(BURST, this.tokens + ((now - this.refilled) / 1000) * PER_SECOND)
     this.refilled = now
-    if (this.tokens < 1) return false
-    this.tokens--
-    return true
+    this.tokens = Math.max(this.tokens - 1, -BURST - 1)
+    return this.tokens
   }
 }
