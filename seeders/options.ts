@@ -46,7 +46,7 @@ export const INBOX_QUOTA = 2e9
 export const KEEP_FREE = 1e9
 
 /** The databases of an empty node take 12 MB. */
-const LEAST_QUOTA = 32e6
+const LEAST_QUOTA = 24e6
 const WRITE_BUFFER = { least: 1024 * 1024, most: 16 * 1024 * 1024, part: 1 / 400 }
 
 export type Resolved = SeederOptions &
