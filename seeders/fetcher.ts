@@ -97,9 +97,17 @@ export function isHere(core: Hypercore, { length }: Pick<Listed, 'length'>): boo
   return core.length === length && core.contiguousLength === length
 }
 
+/** A run of blocks that was asked for, and the bytes of it that came. */
+interface Asked {
+  range: Hypercore.Range
+  start: number
+  end: number
+  here: number
+}
+
 /** The download of one volume. */
 class Run {
-  private readonly ranges = new Set<Hypercore.Range>()
+  private readonly asked = new Set<Asked>()
   private outstanding = 0
   private heard = performance.now()
   private outcome: Outcome | null = null
@@ -115,9 +123,10 @@ class Run {
 
   async run(): Promise<Outcome> {
     const { core, options, signal } = this
-    const onblock = (_index: number, bytes: number) => {
+    const onblock = (index: number, bytes: number) => {
       this.heard = performance.now()
       options.onbytes(bytes)
+      for (const asked of this.asked) if (index >= asked.start && index < asked.end) asked.here += bytes
     }
     const onabort = () => this.end('stopped')
     const timer = setInterval(() => this.watch(), 250)
@@ -128,13 +137,13 @@ class Run {
         await this.ask(start, end)
         if (this.outcome) return this.outcome
       }
-      while (this.ranges.size > 0 && !this.outcome) await this.change()
+      while (this.asked.size > 0 && !this.outcome) await this.change()
       return this.outcome ?? 'whole'
     } finally {
       clearInterval(timer)
       core.off('download', onblock)
       signal.removeEventListener('abort', onabort)
-      for (const range of this.ranges) range.destroy()
+      for (const { range } of this.asked) range.destroy()
       options.down.drop(this)
     }
   }
@@ -167,23 +176,17 @@ class Run {
     }
     this.heard = performance.now()
     this.outstanding += bytes
-    const range = core.download({ start, end })
-    this.ranges.add(range)
-    let here = 0
-    const onblock = (index: number, size: number) => {
-      if (index >= start && index < end) here += size
-    }
-    core.on('download', onblock)
+    const asked: Asked = { range: core.download({ start, end }), start, end, here: 0 }
+    this.asked.add(asked)
     const settle = () => {
-      core.off('download', onblock)
-      this.ranges.delete(range)
+      this.asked.delete(asked)
       this.outstanding -= bytes
-      options.down.charge(here - bytes)
-      options.room.settle(here)
-      options.room.giveBack(bytes - here)
+      options.down.charge(asked.here - bytes)
+      options.room.settle(asked.here)
+      options.room.giveBack(bytes - asked.here)
       this.wake?.()
     }
-    void range.done().catch(noop).then(settle)
+    void asked.range.done().catch(noop).then(settle)
   }
 
   private watch(): void {

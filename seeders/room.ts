@@ -56,7 +56,7 @@ export class Room {
 
   /** Whether so many bytes may be asked for; measures again before it says no. They count from now on. */
   async take(bytes: number): Promise<boolean> {
-    if (!this.fits(bytes) || this.arrived > this.options.margin / 4) await this.measure()
+    if (this.free === Infinity || !this.fits(bytes) || this.arrived > this.options.margin / 4) await this.measure()
     if (!this.fits(bytes)) return false
     this.asked += bytes
     return true

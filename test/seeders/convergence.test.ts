@@ -17,7 +17,7 @@ test(
     const copies = () => ids.map((id) => seeders.filter(({ keeper }) => keeper.isHeld(id)).length)
     const mean = () => copies().reduce((sum, each) => sum + each, 0) / ids.length
 
-  const started = Date.now()
+    const started = Date.now()
     await until(() => Math.min(...copies()) >= 1 && mean() >= 1.8, `it spread: ${copies().join(' ')}`)
     t.comment(`spread after ${Date.now() - started} ms: mean ${mean().toFixed(2)}`)
     t.ok(Math.min(...copies()) >= 1, 'no volume without a copy')

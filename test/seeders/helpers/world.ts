@@ -10,11 +10,19 @@ import { IndexWriter } from '../../../lib/dataset/writer.js'
 import { BootstrapNode } from '../../../lib/network/bootstrap.js'
 import { Identity } from '../../../lib/network/identity.js'
 import { NetworkNode, type NodeOptions } from '../../../lib/network/node.js'
+import { Bucket } from '../../../lib/network/bucket.js'
+import { Serving } from '../../../lib/network/serving.js'
 import { closeStore, openStore } from '../../../lib/network/store.js'
 import { toVolume } from '../../../lib/volume/static.js'
 import { encodeZoneMap } from '../../../lib/volume/zonemap-codec.js'
 import { Seeder } from '../../../seeders/seeder.js'
 import type { SeederOptions } from '../../../seeders/options.js'
+
+export interface Puller {
+  store: Corestore
+  node: NetworkNode
+  close(): Promise<void>
+}
 
 type Ends = Pick<Assert, 'tmp' | 'teardown'>
 
@@ -40,7 +48,9 @@ export class World {
     network: NodeOptions,
     readonly store: Corestore,
     readonly index: IndexWriter,
-    readonly source: NetworkNode
+    readonly source: NetworkNode,
+    /** What the source served. */
+    readonly served: Serving
   ) {
     this.t = t
     this.network = network
@@ -52,10 +62,11 @@ export class World {
     const network = { bootstrap: [dht.address], host: '127.0.0.1' }
     const home = await t.tmp()
     const store = await openStore(join(home, 'store'), { purpose: 'test' })
+    const served = new Serving(store, new Bucket())
     const index = await IndexWriter.openNamed(store, 'index')
     const source = new NetworkNode(store, network)
     await index.describe(describe(name, formatKey(source.publicKey)))
-    const world = new World(t, network, store, index, source)
+    const world = new World(t, network, store, index, source, served)
     source.join(index.core.discoveryKey, { server: true, client: true })
     await source.searched(2_000)
     t.teardown(
@@ -111,6 +122,17 @@ export class World {
     })
     this.seeders.add(seeder)
     return seeder
+  }
+
+  /** Somebody who looks for the dataset's volumes, with a store of its own that is gone afterwards. */
+  async puller(): Promise<Puller> {
+    const home = await this.t.tmp()
+    const store = await openStore(join(home, 'store'), { purpose: 'test' })
+    const node = new NetworkNode(store, this.network)
+    const puller = { store, node, close: async () => (await node.close(), closeStore(store, join(home, 'store'))) }
+    this.t.teardown(() => puller.close(), { order: 50, force: true })
+    node.join(this.index.core.discoveryKey, { server: false, client: true })
+    return puller
   }
 
   async stop(seeder: Seeder): Promise<void> {
