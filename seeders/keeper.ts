@@ -44,6 +44,8 @@ interface Choice extends Candidate {
 
 /** Volumes fetched at once, at most. */
 const BATCH_COUNT = 64
+/** Milliseconds: so often at least is asked for what nobody had. */
+const LONGEST_WAIT = 10 * 60_000
 
 /**
  * Keeps what the policy says, a batch at a time, looking again after each.
@@ -63,7 +65,10 @@ export class Keeper extends EventEmitter {
   private readonly heldSince = new Map<string, number>()
   private readonly lackingSince = new Map<string, number>()
   private readonly partial = new Map<string, number>()
-  private readonly later = new Map<string, number>()
+  /** Volumes that could not be had: how often, and when to ask again. */
+  private readonly missed = new Map<string, { times: number; until: number }>()
+  /** Those that are being copied from elsewhere on this computer. */
+  private readonly adopting = new Set<string>()
   private readonly examined = new Set<string>()
   private readonly purgedBlocks = new Map<string, number>()
   private coming: ReadonlySet<string> = new Set()
@@ -104,7 +109,7 @@ export class Keeper extends EventEmitter {
 
   /** A new peer may have what nobody had. */
   retry(): void {
-    this.later.clear()
+    for (const miss of this.missed.values()) if (Number.isFinite(miss.until)) miss.until = 0
     this.wake()
   }
 
@@ -118,7 +123,7 @@ export class Keeper extends EventEmitter {
     const { id, length, bytes } = volume
     if (ledger.get(id) || !(await room.take(bytes))) return
     // Not to be fetched meanwhile.
-    this.later.set(id, Infinity)
+    this.adopting.add(id)
     try {
       await ledger.put([{ id, length, bytes, place: 'coming' }])
       await publishVolume(source, store)
@@ -127,7 +132,7 @@ export class Keeper extends EventEmitter {
       this.heldSince.set(id, performance.now())
     } finally {
       room.settle(bytes)
-      this.later.delete(id)
+      this.adopting.delete(id)
     }
     this.emit('held', volume)
     this.wake()
@@ -245,13 +250,14 @@ export class Keeper extends EventEmitter {
     }
   }
 
-  /** The first of those to get: one alone, or several small ones. */
+  /** The first of those to get: one alone, or several small ones. What could not be had before comes after the rest. */
   private batchOf(fetch: readonly Listed[]): Listed[] {
     const now = performance.now()
+    const due = fetch.filter(({ id }) => !this.adopting.has(id) && (this.missed.get(id)?.until ?? 0) <= now)
+    const fresh = due.filter(({ id }) => !this.missed.has(id))
     const batch: Listed[] = []
     let bytes = 0
-    for (const volume of fetch) {
-      if ((this.later.get(volume.id) ?? 0) > now) continue
+    for (const volume of fresh.length > 0 ? fresh : due) {
       bytes += volume.bytes
       if (batch.length > 0 && (bytes > this.options.batch || batch.length >= BATCH_COUNT)) break
       batch.push(volume)
@@ -280,16 +286,23 @@ export class Keeper extends EventEmitter {
       if (outcome === 'whole') {
         this.heldSince.set(volume.id, performance.now())
         this.partial.delete(volume.id)
+        this.missed.delete(volume.id)
         this.trouble = null
         this.emit('held', volume)
       } else {
         this.partial.set(volume.id, await this.bytesHere(volume))
         if (outcome === 'stopped') continue
         this.trouble = outcome
-        this.later.set(volume.id, performance.now() + this.timing.again * (outcome === 'not as listed' ? 100 : 1))
+        this.miss(volume.id, outcome === 'not as listed')
       }
     }
     return outcomes
+  }
+
+  private miss(id: string, forGood: boolean): void {
+    const times = (this.missed.get(id)?.times ?? 0) + 1
+    const wait = Math.min(this.timing.again * 2 ** (times - 1), LONGEST_WAIT)
+    this.missed.set(id, { times, until: forGood ? Infinity : performance.now() + wait })
   }
 
   /** Knows again, from the store itself, what an interrupted process or an earlier version left there. */

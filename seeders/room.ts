@@ -76,7 +76,8 @@ export class Room {
   private fits(bytes: number): boolean {
     const { quota, keepFree } = this.options
     const more = this.asked + this.arrived + bytes
-    this.shortage = this.used + more + this.margin > quota ? 'quota' : this.free - more < keepFree ? 'disk' : null
+    this.shortage =
+      this.used + more + this.margin > quota ? 'quota' : this.free - more - this.margin < keepFree ? 'disk' : null
     return this.shortage === null
   }
 }

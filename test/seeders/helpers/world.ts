@@ -57,9 +57,10 @@ export class World {
     this.link = formatLink(index.core.key)
   }
 
-  static async create(t: Ends, name = 'things'): Promise<World> {
-    const dht = await BootstrapNode.start({ host: '127.0.0.1' })
-    const network = { bootstrap: [dht.address], host: '127.0.0.1' }
+  /** @param beside another world, whose network is to be this one's too */
+  static async create(t: Ends, name = 'things', beside?: World): Promise<World> {
+    const dht = beside ? null : await BootstrapNode.start({ host: '127.0.0.1' })
+    const network = beside?.network ?? { bootstrap: [dht!.address], host: '127.0.0.1' }
     const home = await t.tmp()
     const store = await openStore(join(home, 'store'), { purpose: 'test' })
     const served = new Serving(store, new Bucket())
@@ -74,9 +75,9 @@ export class World {
         for (const seeder of world.seeders) await seeder.close()
         await source.close()
         await closeStore(store, join(home, 'store'))
-        await dht.close()
+        await dht?.close()
       },
-      { order: 100, force: true }
+      { order: beside ? 90 : 100, force: true }
     )
     return world
   }
