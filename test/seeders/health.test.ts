@@ -71,6 +71,32 @@ test('an audit asks for blocks that prove themselves, and keeps receipts', { tim
   t.is(file.trim().split('\n').length, 5)
 })
 
+test('info counts copies and adds up costs', { timeout: 60_000 }, async (t) => {
+  const world = await World.create(t)
+  const ids = await world.volumes(2)
+  for (const cents of [500, 150]) {
+    const seeder = await world.seed({ cost: { cents, currency: 'EUR' } })
+    await until(() => ids.every((id) => seeder.keeper.isHeld(id)))
+  }
+  const cli = await Cli.create(t)
+  const { host, port } = (world.network.bootstrap as { host: string; port: number }[])[0]!
+  const env = { VDATA_BOOTSTRAP: `${host}:${port}` }
+  const { code, stdout, stderr } = await cli.run(['info', world.link, '--costs', '--json'], { env })
+  t.is(code, 0, stderr)
+  const { alive, costs } = JSON.parse(stdout) as {
+    alive: { seeders: number; copies: { least: number; of: { [id: string]: number } } }
+    costs: { stated: { [currency: string]: number }; cloud: { as_of: string } }
+  }
+  t.is(alive.seeders, 2)
+  t.alike([alive.copies.least, alive.copies.of[ids[0]!]], [2, 2])
+  t.alike(costs.stated, { EUR: 6.5 })
+  const text = await cli.run(['info', world.link, '--costs'], { env })
+  t.ok(
+    /2 seeders storing/.test(text.stdout) && /6.50 EUR/.test(text.stdout) && /list price of/.test(text.stdout),
+    text.stdout
+  )
+})
+
 test('the unit is one that systemd takes', async (t) => {
   const home = join(await t.tmp(), 'a home with spaces, 100% "mine"')
   await mkdir(home)
