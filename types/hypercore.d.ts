@@ -43,9 +43,14 @@ declare module 'hypercore' {
       id: number
       block: { index: number } | null
     }
+    /** A connection's multiplexer; drained when what it was given to send has left. */
+    interface Mux {
+      readonly stream: Duplex
+      readonly drained: boolean
+    }
     /** A peer of one core, as the replicator has it. */
     interface ReplicatorPeer {
-      readonly protomux: { readonly stream: Duplex }
+      readonly protomux: Mux
       readonly removed: boolean
       onrequest(request: Request): unknown
       oncancel(cancel: { request: number }): unknown

@@ -62,7 +62,9 @@ export interface RequestGate {
    * Asked for each block that a peer wants, of about so many bytes. True lets it pass at once; a promise holds it back
    * until it resolves, and drops it where that is false. `wanted` says whether the peer still wants it.
    */
-  admit(bytes: number, stream: object, wanted: () => boolean): true | Promise<boolean>
+  admit(bytes: number, mux: Hypercore.Mux, wanted: () => boolean): true | Promise<boolean>
+  /** A request that was admitted has been dealt with, or is no longer wanted. */
+  finished(bytes: number, mux: Hypercore.Mux): void
   /** A block went out; `expected` is what `admit` was asked for. */
   served(bytes: number, expected: number, key: Buffer): void
 }
@@ -94,19 +96,27 @@ function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, ga
     if (!request.block) return onrequest.call(peer, request)
     const wanted = () => waiting.get(request.id) === request && !peer.removed
     waiting.set(request.id, request)
-    const admitted = gate.admit(meanBlock(core), peer.protomux.stream, wanted)
-    if (admitted === true) {
-      waiting.delete(request.id)
-      return onrequest.call(peer, request)
+    const { protomux } = peer
+    const bytes = meanBlock(core)
+    const serve = async () => {
+      try {
+        if (waiting.get(request.id) === request) waiting.delete(request.id)
+        await onrequest.call(peer, request)
+      } finally {
+        gate.finished(bytes, protomux)
+      }
     }
+    const admitted = gate.admit(bytes, protomux, wanted)
+    if (admitted === true) return serve()
     // No promise goes back: protomux would hold everything that this peer is sent until it resolves.
     void admitted
       .then((granted) => {
-        const still = wanted()
+        if (granted && wanted()) return serve()
         if (waiting.get(request.id) === request) waiting.delete(request.id)
-        return granted && still ? onrequest.call(peer, request) : undefined
+        return granted ? gate.finished(bytes, protomux) : undefined
       })
-      .catch(() => peer.protomux.stream.destroy())
+      .catch(() => protomux.stream.destroy())
+    return undefined
   }
   peer.oncancel = (cancel) => {
     waiting.delete(cancel.request)
