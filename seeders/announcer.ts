@@ -1,14 +1,20 @@
 import type { KeyPair } from '../lib/network/identity.js'
 import type { Connection } from '../lib/network/node.js'
 import { SeederChannel } from '../lib/network/seeder/channel.js'
-import { signStatement, type Statement } from '../lib/network/seeder/statement.js'
+import { prefixOf, signStatement, type Statement } from '../lib/network/seeder/statement.js'
+import type { Keeper } from './keeper.js'
 import type { Neighbours } from './neighbours.js'
+import type { Replica } from './replica.js'
+import type { Usage } from './usage.js'
+
+/** A statement that nobody signed yet. */
+export type Composed = Omit<Statement, 'seeder' | 'signature' | 'at'>
 
 export interface AnnouncerOptions {
   keyPair: KeyPair
   neighbours: Neighbours
   /** What there is to say of each dataset now. */
-  compose(): Omit<Statement, 'seeder' | 'signature' | 'at'>[]
+  compose(): Composed[]
   /** Milliseconds between two statements when something changes, and when nothing does. */
   soon?: number
   refresh?: number
@@ -83,4 +89,30 @@ export class Announcer {
       if (connection !== from && !connection.remotePublicKey.equals(statement.seeder)) channel.send(statement)
     }
   }
+}
+
+interface Composing {
+  replicas: Iterable<Replica>
+  /** Bytes that volumes may take. */
+  capacity: number
+  keeper: Keeper
+  usage: Usage
+  cost: Statement['cost']
+}
+
+/** What a seeder says of each of its datasets. */
+export function composeStatements({ replicas, capacity, keeper, usage, cost }: Composing): Composed[] {
+  return Array.from(replicas, (replica) => {
+    const held = replica.listed.filter(({ id }) => keeper.isHeld(id))
+    return {
+      index: replica.index.core.key,
+      capacity: Math.floor(capacity),
+      stored: held.reduce((sum, { bytes }) => sum + bytes, 0),
+      month: usage.month,
+      served: usage.served,
+      cost,
+      held: held.map(({ key }) => prefixOf(key)),
+      coming: replica.listed.filter(({ id }) => keeper.isComing(id)).map(({ key }) => prefixOf(key))
+    }
+  })
 }

@@ -109,6 +109,11 @@ interface Asked {
   here: number
 }
 
+/** What a volume takes on disk: its blocks, and their tree. */
+export function costOf(bytes: number): number {
+  return Math.ceil(bytes * 1.01) + 16 * 1024
+}
+
 /** The download of one volume. */
 class Run {
   private readonly asked = new Set<Asked>()

@@ -3,12 +3,13 @@ import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { publishVolume } from '../lib/dataset/intake.js'
 import { compactStore, eraseCores, flushStore, hasCore } from '../lib/network/space.js'
-import { prefixOf } from '../lib/network/seeder/statement.js'
 import { parseKey } from '../lib/dataset/link.js'
-import { Fetcher, isHere, type Listed, type Outcome } from './fetcher.js'
+import { choicesOf, type Times } from './choices.js'
+import { costOf, Fetcher, isHere, type Listed, type Outcome } from './fetcher.js'
 import type { Kept, Ledger } from './ledger.js'
 import type { Neighbours } from './neighbours.js'
-import { decide, keyNumbers, type Candidate, type KeyNumbers } from './policy.js'
+import { decide, type KeyNumbers } from './policy.js'
+import { clearBlocks } from './purges.js'
 import type { Room } from './room.js'
 
 export interface KeeperTiming {
@@ -38,10 +39,6 @@ export interface KeeperOptions {
   purged(): ReadonlyMap<string, ReadonlySet<number>>
 }
 
-interface Choice extends Candidate {
-  volume: Listed
-}
-
 /** Volumes fetched at once, at most. */
 const BATCH_COUNT = 64
 /** Milliseconds: so often at least is asked for what nobody had. */
@@ -62,8 +59,7 @@ export class Keeper extends EventEmitter {
   settled = false
   private readonly options: KeeperOptions
   private readonly timing: Required<KeeperTiming>
-  private readonly heldSince = new Map<string, number>()
-  private readonly lackingSince = new Map<string, number>()
+  private readonly times: Times = { heldSince: new Map(), lackingSince: new Map() }
   private readonly partial = new Map<string, number>()
   /** Volumes that could not be had: how often, and when to ask again. */
   private readonly missed = new Map<string, { times: number; until: number }>()
@@ -129,7 +125,7 @@ export class Keeper extends EventEmitter {
       await publishVolume(source, store)
       await flushStore(store)
       await ledger.put([{ id, length, bytes, place: 'held' }])
-      this.heldSince.set(id, performance.now())
+      this.times.heldSince.set(id, performance.now())
     } finally {
       room.settle(bytes)
       this.adopting.delete(id)
@@ -144,14 +140,7 @@ export class Keeper extends EventEmitter {
     let cleared = 0
     for (const [id, blocks] of this.options.purged()) {
       if (!ledger.get(id) || this.purgedBlocks.get(id) === blocks.size) continue
-      const core = store.get({ key: parseKey(id) })
-      await core.ready()
-      for (const block of blocks) {
-        if (block >= core.length || !(await core.has(block))) continue
-        await core.clear(block, block + 1)
-        cleared++
-      }
-      await core.close()
+      cleared += await clearBlocks(store, parseKey(id), blocks)
       if (ledger.get(id)?.place === 'held') this.purgedBlocks.set(id, blocks.size)
     }
     if (cleared === 0) return
@@ -211,43 +200,14 @@ export class Keeper extends EventEmitter {
 
   private decide(volumes: readonly Listed[], capacity: number): { fetch: Listed[]; clear: string[] } {
     const { neighbours, self, target, ledger } = this.options
-    const now = performance.now()
-    const datasets = new Map<string, ReturnType<typeof seen>>()
-    const seen = (index: Buffer) => ({ holders: neighbours.holders(index, true), seeders: neighbours.peers(index) })
-    const choices = volumes.map((volume): Choice => {
-      const index = volume.index.toString('hex')
-      let dataset = datasets.get(index)
-      if (!dataset) datasets.set(index, (dataset = seen(volume.index)))
-      const holders = dataset.holders.get(prefixOf(volume.key).toString('hex')) ?? []
-      if (holders.length > 0) this.lackingSince.delete(volume.id)
-      else if (!this.lackingSince.has(volume.id)) this.lackingSince.set(volume.id, now)
-      return {
-        volume,
-        key: keyNumbers(volume.key),
-        bytes: costOf(volume.bytes),
-        held: ledger.get(volume.id)?.place === 'held',
-        heldSince: this.heldSince.get(volume.id) ?? 0,
-        others: holders.length,
-        holders: () => holders,
-        seeders: dataset.seeders,
-        lackingSince: this.lackingSince.get(volume.id) ?? null
-      }
-    })
-    const seeders = [...datasets.values()].flatMap((dataset) => dataset.seeders)
     const { dwell, patience } = this.timing
+    const now = performance.now()
+    const { choices, seeders } = choicesOf(volumes, neighbours, { ledger, ...this.times }, now)
     const decision = decide({ self, volumes: choices, capacity, seeders, now, target, dwell, patience })
-    const chosen = new Set(decision.fetch.map(({ volume }) => volume.id))
-    const abandoned = ledger
-      .list()
-      .filter(({ id, place }) => place === 'coming' && this.partial.has(id) && !chosen.has(id))
-    const ids = new Set(volumes.map(({ id }) => id))
-    return {
-      fetch: decision.fetch.map(({ volume }) => volume),
-      clear: [
-        ...decision.clear.map(({ volume }) => volume.id),
-        ...abandoned.map(({ id }) => id).filter((id) => ids.has(id))
-      ]
-    }
+    const fetch = decision.fetch.map(({ volume }) => volume)
+    // What came in part, and is not to come any more.
+    const abandoned = choices.filter(({ volume }) => this.partial.has(volume.id) && !fetch.includes(volume))
+    return { fetch, clear: [...decision.clear, ...abandoned].map(({ volume }) => volume.id) }
   }
 
   /** The first of those to get: one alone, or several small ones. What could not be had before comes after the rest. */
@@ -284,7 +244,7 @@ export class Keeper extends EventEmitter {
     for (const [i, volume] of batch.entries()) {
       const outcome = outcomes[i]!
       if (outcome === 'whole') {
-        this.heldSince.set(volume.id, performance.now())
+        this.times.heldSince.set(volume.id, performance.now())
         this.partial.delete(volume.id)
         this.missed.delete(volume.id)
         this.trouble = null
@@ -353,17 +313,12 @@ export class Keeper extends EventEmitter {
     )
     await ledger.remove(ids)
     for (const id of ids) {
-      this.heldSince.delete(id)
+      this.times.heldSince.delete(id)
       this.partial.delete(id)
     }
     await this.options.room.measure()
     this.emit('cleared', ids)
   }
-}
-
-/** What a volume takes on disk: its blocks, and their tree. */
-export function costOf(bytes: number): number {
-  return Math.ceil(bytes * 1.01) + 16 * 1024
 }
 
 function partOf(blocks: number, { length, bytes }: Listed): number {

@@ -1,3 +1,4 @@
+import type Corestore from 'corestore'
 import type { Drop } from '../lib/dataset/entries.js'
 import type { IndexReader, ListedVolume } from '../lib/dataset/reader.js'
 import { decodeZoneMap } from '../lib/volume/zonemap-codec.js'
@@ -31,4 +32,18 @@ export function purgedBlocks(drops: readonly Pick<Drop, 'ranges'>[], batches: re
     first += records
   }
   return blocks
+}
+
+/** Clears blocks of a volume, those of them that are here, and says how many. */
+export async function clearBlocks(store: Corestore, key: Buffer, blocks: ReadonlySet<number>): Promise<number> {
+  const core = store.get({ key })
+  await core.ready()
+  let cleared = 0
+  for (const block of blocks) {
+    if (block >= core.length || !(await core.has(block))) continue
+    await core.clear(block, block + 1)
+    cleared++
+  }
+  await core.close()
+  return cleared
 }

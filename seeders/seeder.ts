@@ -1,49 +1,35 @@
 import { EventEmitter } from 'node:events'
-import { join } from 'node:path'
 import type Corestore from 'corestore'
-import { Intake } from '../lib/dataset/intake.js'
 import { parseLink } from '../lib/dataset/link.js'
 import { IndexMemory } from '../lib/dataset/memory.js'
 import type { KeyPair } from '../lib/network/identity.js'
 import type { InboxChannel } from '../lib/network/inbox/channel.js'
 import type { Answer, Offer } from '../lib/network/inbox/offer.js'
 import { NetworkNode, type Connection } from '../lib/network/node.js'
-import { prefixOf, type Statement } from '../lib/network/seeder/statement.js'
 import { Serving } from '../lib/network/serving.js'
-import { closeStore, openStore } from '../lib/network/store.js'
-import { Announcer } from './announcer.js'
+import { Announcer, composeStatements } from './announcer.js'
 import { Fetcher, type Listed } from './fetcher.js'
 import { HeldInbox } from './inbox.js'
 import { Keeper } from './keeper.js'
-import { Ledger } from './ledger.js'
-import { Limits, type Halt } from './limits.js'
+import type { Limits, Halt } from './limits.js'
 import { rememberLinks } from './links.js'
 import { Neighbours } from './neighbours.js'
 import { withDefaults, type Resolved, type SeederOptions } from './options.js'
+import { closeParts, openParts, seedFolder, type Parts } from './parts.js'
 import { keyNumbers } from './policy.js'
 import { Replica } from './replica.js'
-import { Room } from './room.js'
+import type { Room } from './room.js'
 import { datasetStatus, describeTrouble, type SeederStatus } from './status.js'
-import { Usage } from './usage.js'
+import type { Usage } from './usage.js'
 
 export type { SeederStatus } from './status.js'
-
-interface Parts {
-  store: Corestore
-  inboxStore: Corestore
-  ledger: Ledger
-  room: Room
-  usage: Usage
-  limits: Limits
-  intake: Intake
-}
 
 /**
  * A volunteer's node: keeps what the network needs most within what its owner allows, serves it, and holds offers for
  * moderators who are away.
  *
- * Events: `index` with a Replica, `volume` with a Replica and the id of a volume that is here whole, `cleared` with ids, `purged` with a number of blocks,
- * `synced` with a Replica when all is here that is to be, `held` when an offered volume is here whole, `halt` with a Halt
+ * Events: `index` with a Replica, `volume` with a Replica and the id of a volume that is here whole, `cleared` with ids, `purged` with
+ * a number of blocks, `synced` with a Replica when all is here that is to be, `held` when an offered volume is here whole, `halt` with a Halt
  * or null, `clock` with milliseconds, `fault` with an error and the Replica that it is about, if any.
  */
 export class Seeder extends EventEmitter {
@@ -116,7 +102,14 @@ export class Seeder extends EventEmitter {
     this.announcer = new Announcer({
       keyPair: this.keyPair,
       neighbours: this.neighbours,
-      compose: () => this.compose(),
+      compose: () =>
+        composeStatements({
+          replicas: this.replicas.values(),
+          capacity: this.keeper.capacity(new Map(this.listed().volumes.map((volume) => [volume.id, volume]))),
+          keeper: this.keeper,
+          usage,
+          cost: options.cost
+        }),
       soon: timing.announce
     })
     this.listen()
@@ -125,30 +118,12 @@ export class Seeder extends EventEmitter {
   /** @throws VdataError NOTHING_TO_SEED, QUOTA_TOO_SMALL; STORE_BUSY where `signal` ends the wait for the store. */
   static async open(given: SeederOptions): Promise<Seeder> {
     const options = withDefaults(given)
-    const { home, signal, onWait, writeBuffer, quota, keepFree } = options
-    const directory = seedFolder(home)
-    const links = await rememberLinks(directory, options.links)
-    const stores = { purpose: 'seed', signal, writeBuffer }
-    const store = await openStore(join(directory, 'store'), { ...stores, passive: true, onWait })
-    const inboxStore = await openStore(join(directory, 'inbox'), stores)
-    const ledger = await Ledger.open(join(directory, 'volumes.jsonl'))
-    const room = new Room({ directory, quota, keepFree, margin: writeBuffer * 4.5 })
-    const usage = await Usage.open(join(directory, 'usage.json'))
-    const limits = new Limits(options, usage)
-    const intake = await Intake.open({
-      store: inboxStore,
-      directory: join(directory, 'held'),
-      quota: options.inboxQuota,
-      pace: async (bytes) => {
-        if (!(await room.take(bytes))) return false
-        room.settle(bytes)
-        usage.add('fetched', bytes)
-        return limits.down.take(bytes, room)
-      }
-    })
-    const seeder = new Seeder(options, { store, inboxStore, ledger, room, usage, limits, intake })
+    const { home } = options
+    const links = await rememberLinks(seedFolder(home), options.links)
+    const parts = await openParts(options)
+    const seeder = new Seeder(options, parts)
     try {
-      await room.measure()
+      await parts.room.measure()
       for (const link of links) await seeder.add(parseLink(link).key, new IndexMemory(home))
       await seeder.node.searched(5_000)
       return seeder
@@ -268,24 +243,6 @@ export class Seeder extends EventEmitter {
     return { volumes: [...volumes.values()], complete }
   }
 
-  private compose(): Omit<Statement, 'seeder' | 'signature' | 'at'>[] {
-    const { volumes } = this.listed()
-    const capacity = this.keeper.capacity(new Map(volumes.map((volume) => [volume.id, volume])))
-    return [...this.replicas.values()].map((replica) => {
-      const held = replica.listed.filter(({ id }) => this.keeper.isHeld(id))
-      return {
-        index: replica.index.core.key,
-        capacity: Math.floor(capacity),
-        stored: held.reduce((sum, { bytes }) => sum + bytes, 0),
-        month: this.usage.month,
-        served: this.usage.served,
-        cost: this.options.cost,
-        held: held.map(({ key }) => prefixOf(key)),
-        coming: replica.listed.filter(({ id }) => this.keeper.isComing(id)).map(({ key }) => prefixOf(key))
-      }
-    })
-  }
-
   private isSynced(replica: Replica): boolean {
     if (!replica.known || !replica.index.complete) return false
     return this.keeper.settled || replica.listed.every(({ id }) => this.keeper.isHeld(id))
@@ -351,22 +308,12 @@ export class Seeder extends EventEmitter {
   }
 
   private async shutDown(): Promise<void> {
-    const { limits, usage, ledger, inboxStore } = this.parts
-    const directory = seedFolder(this.options.home)
     this.announcer.close()
-    limits.close()
+    this.limits.close()
     await this.node.close()
     await this.keeper.close()
     for (const replica of this.replicas.values()) await replica.close()
     await this.inbox.close()
-    await ledger.close()
-    await usage.close()
-    await closeStore(inboxStore, join(directory, 'inbox'))
-    await closeStore(this.store, join(directory, 'store'))
+    await closeParts(this.options.home, this.parts)
   }
-}
-
-/** Where a seeder keeps everything: what the quota is of. */
-export function seedFolder(home: string): string {
-  return join(home, 'seed')
 }
