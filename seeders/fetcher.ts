@@ -87,11 +87,7 @@ export class Fetcher {
       return await new Run(core, volume, skip, this.options, signal).run()
     } finally {
       this.open.delete(core)
-      const last = core.core.allSessions().length === 1
       await core.close()
-      // Corestore would keep it in memory for another eight seconds: with small volumes that is thousands of them. Whoever
-      // asks for it has it opened again.
-      if (last) await core.core.close()
     }
   }
 }
