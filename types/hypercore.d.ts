@@ -44,15 +44,33 @@ declare module 'hypercore' {
       corePointer: number
       dataPointer: number
     }
+    interface Request {
+      id: number
+      block: { index: number } | null
+    }
+    /** A connection's multiplexer; drained when what it was given to send has left. */
+    interface Mux {
+      readonly stream: Duplex
+      readonly drained: boolean
+    }
+    /** A peer of one core, as the replicator has it. */
+    interface ReplicatorPeer {
+      readonly protomux: Mux
+      readonly removed: boolean
+      onrequest(request: Request): unknown
+      oncancel(cancel: { request: number }): unknown
+    }
     /** The part of the shared core that is not public: see lib/network/internals.ts. */
     interface SharedCore {
       key: Buffer
       discoveryKey: Buffer
-      state: unknown
+      state: { length: number; byteLength: number; fork: number }
       header: { manifest: Manifest | null } | null
       replicator: {
         allowFork: boolean
         setInflightRange(range: [number, number]): void
+        _addPeer(peer: ReplicatorPeer): void
+        _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }
       copyPrologue(state: unknown): Promise<void>
       allSessions(): Hypercore[]
@@ -116,8 +134,32 @@ declare module 'hypercore/lib/caps.js' {
   export default caps
 }
 
+declare module 'hypercore-storage' {
+  import type Hypercore from 'hypercore'
+
+  namespace CoreStorage {
+    interface Options {
+      writeBufferSize?: number
+      blobGarbageCollectionAgeCutOff?: number
+      blobFileSize?: number
+    }
+  }
+  class CoreStorage {
+    constructor(directory: string, options?: CoreStorage.Options)
+    readonly db: { flush(): Promise<void>; deleteRange(start: Buffer, end: Buffer): Promise<void> }
+    compact(options?: { blobGarbageCollectionPolicy?: number; blobGarbageCollectionAgeCutoff?: number }): Promise<void>
+    flush(): Promise<void>
+    hasCore(discoveryKey: Buffer): Promise<boolean>
+    deleteCore(pointer: Hypercore.StoragePointer): Promise<void>
+    close(): Promise<void>
+    resumeCore(discoveryKey: Buffer): Promise<{ readonly core: unknown; close(): unknown } | null>
+  }
+  export = CoreStorage
+}
+
 declare module 'corestore' {
   import type Hypercore from 'hypercore'
+  import type CoreStorage from 'hypercore-storage'
   import type { Duplex } from 'node:stream'
 
   namespace Corestore {
@@ -146,18 +188,13 @@ declare module 'corestore' {
   }
 
   class Corestore {
-    constructor(directory: string, options?: Corestore.Options)
+    constructor(directory: string | CoreStorage, options?: Corestore.Options)
     readonly primaryKey: Buffer
     readonly opened: boolean
     readonly closing: Promise<void> | null
-    readonly storage: {
-      flush(): Promise<void>
-      close(): Promise<void>
-      hasCore(discoveryKey: Buffer): Promise<boolean>
-      readonly db: { deleteRange(start: Buffer, end: Buffer): Promise<void> }
-      deleteCore(pointer: Hypercore.StoragePointer): Promise<void>
-      compact(options?: { blobGarbageCollectionAgeCutoff?: number }): Promise<void>
-    }
+    readonly storage: CoreStorage
+    /** The cores that are open, by discovery key. */
+    readonly cores: { readonly size: number; get(discoveryKey: Buffer): Hypercore.SharedCore | null }
     ready(): Promise<void>
     close(): Promise<void>
     get(options: Corestore.GetOptions | Buffer | string): Hypercore
@@ -319,6 +356,8 @@ declare module 'hyperswarm' {
     joinPeer(publicKey: Buffer): void
     leavePeer(publicKey: Buffer): void
     flush(): Promise<boolean>
+    suspend(): Promise<void>
+    resume(): Promise<void>
     destroy(options?: { force?: boolean }): Promise<void>
   }
   export = Hyperswarm

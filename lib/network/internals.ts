@@ -75,3 +75,75 @@ export async function reclaimSpace(store: Corestore): Promise<void> {
   await store.storage.flush()
   await store.storage.compact({ blobGarbageCollectionAgeCutoff: 1 })
 }
+
+/** What stands between the requests of peers and what a store serves them. */
+export interface RequestGate {
+  /**
+   * Asked for each block that a peer wants, of about so many bytes. True lets it pass at once; a promise holds it back
+   * until it resolves, and drops it where that is false. `wanted` says whether the peer still wants it.
+   */
+  admit(bytes: number, mux: Hypercore.Mux, wanted: () => boolean): true | Promise<boolean>
+  /** A request that was admitted has been dealt with, or is no longer wanted. */
+  finished(bytes: number, mux: Hypercore.Mux): void
+  /** A block went out; `expected` is what `admit` was asked for. */
+  served(bytes: number, expected: number, key: Buffer): void
+}
+
+/**
+ * Puts a gate before every block that a store serves. Hypercore has no limit of its own, and holding back the stream would
+ * hold back what is small and urgent too; here only blocks wait, unread, and what was cancelled meanwhile is never read.
+ */
+export function gateRequests(store: Corestore, gate: RequestGate): void {
+  store.watch((core) => {
+    const { replicator } = core
+    const addPeer = replicator._addPeer
+    const onupload = replicator._onupload
+    replicator._addPeer = function (peer) {
+      gatePeer(core, peer, gate)
+      addPeer.call(replicator, peer)
+    }
+    replicator._onupload = function (index, bytes, from) {
+      gate.served(bytes, meanBlock(core), core.key)
+      onupload.call(replicator, index, bytes, from)
+    }
+  })
+}
+
+function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, gate: RequestGate): void {
+  const waiting = new Map<number, Hypercore.Request>()
+  const { onrequest, oncancel } = peer
+  peer.onrequest = (request) => {
+    if (!request.block) return onrequest.call(peer, request)
+    const wanted = () => waiting.get(request.id) === request && !peer.removed
+    waiting.set(request.id, request)
+    const { protomux } = peer
+    const bytes = meanBlock(core)
+    const serve = async () => {
+      try {
+        if (waiting.get(request.id) === request) waiting.delete(request.id)
+        await onrequest.call(peer, request)
+      } finally {
+        gate.finished(bytes, protomux)
+      }
+    }
+    const admitted = gate.admit(bytes, protomux, wanted)
+    if (admitted === true) return serve()
+    // No promise goes back: protomux would hold everything that this peer is sent until it resolves.
+    void admitted
+      .then((granted) => {
+        if (granted && wanted()) return serve()
+        if (waiting.get(request.id) === request) waiting.delete(request.id)
+        return granted ? gate.finished(bytes, protomux) : undefined
+      })
+      .catch(() => protomux.stream.destroy())
+    return undefined
+  }
+  peer.oncancel = (cancel) => {
+    waiting.delete(cancel.request)
+    return oncancel.call(peer, cancel)
+  }
+}
+
+function meanBlock({ state }: Hypercore.SharedCore): number {
+  return state.length > 0 ? state.byteLength / state.length : 0
+}

@@ -20,6 +20,8 @@ export interface NodeOptions {
   /** Connections that this node dials, and in all. */
   maxPeers?: number
   maxConnections?: number
+  /** Connections that others dialled. */
+  maxIncoming?: number
   inbox?: InboxHandlers
 }
 
@@ -47,6 +49,8 @@ export class NetworkNode extends EventEmitter {
   private readonly store: Corestore | null
   private readonly inbox: InboxHandlers
   private readonly maxConnections: number
+  private readonly maxIncoming: number
+  private incoming = 0
   private readonly topics = new Set<Topic>()
   private closing: Promise<void> | null = null
 
@@ -57,6 +61,7 @@ export class NetworkNode extends EventEmitter {
     this.store = store
     this.inbox = options.inbox ?? { accepts: false }
     this.maxConnections = options.maxConnections ?? 128
+    this.maxIncoming = options.maxIncoming ?? Infinity
     const { bootstrap, host, port = 0 } = options
     const dht = new DHT({
       // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
@@ -104,6 +109,20 @@ export class NetworkNode extends EventEmitter {
     )
   }
 
+  /** Hangs up, and takes and makes no calls until `resume`. */
+  async suspend(): Promise<void> {
+    await this.swarm.suspend()
+  }
+
+  async resume(): Promise<void> {
+    await this.swarm.resume()
+  }
+
+  /** Lets an instrument that counts what a swarm does see this one. */
+  instrument(attach: (swarm: Hyperswarm) => void): void {
+    attach(this.swarm)
+  }
+
   /** Leaves the network: says goodbye where that is quick, and closes every socket in any case. */
   close(): Promise<void> {
     this.closing ??= this.leave()
@@ -119,9 +138,15 @@ export class NetworkNode extends EventEmitter {
   private onconnection(connection: Connection): void {
     connection.on('error', noop)
     // `maxServerConnections` of hyperswarm 4 is stored and never read.
-    if (this.closing || this.swarm.connections.size > this.maxConnections) {
+    const called = !connection.isInitiator
+    const full = this.swarm.connections.size > this.maxConnections || (called && this.incoming >= this.maxIncoming)
+    if (this.closing || full) {
       connection.destroy()
       return
+    }
+    if (called) {
+      this.incoming++
+      connection.once('close', () => this.incoming--)
     }
     this.store?.replicate(connection)
     this.inboxes.set(connection, new InboxChannel(connection, this.inbox))
