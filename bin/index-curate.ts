@@ -11,7 +11,7 @@ export interface DecideOptions extends DeskOptions {
 }
 
 export interface DropOptions extends DecideOptions {
-  records: string
+  records?: string
   reason?: string
   note: string
   scope: 'hide' | 'purge'
@@ -29,7 +29,7 @@ export interface ReleaseOptions extends DecideOptions {
 
 export async function drop(context: Context, volume: string, options: DropOptions): Promise<void> {
   const { dryRun = false, scope, note } = options
-  const ranges = parseRecords(options.records)
+  const ranges = parseRecords(options.records ?? '')
   const code = reasonOf(options.reason)
   const prepared = await openDesk(context, options, async (desk) =>
     desk.drop({ volume: await findListed(desk, volume), ranges, code, scope, note }, dryRun)

@@ -30,6 +30,7 @@ export function define(command: Command, context: () => Context): void {
 function defineOthers(command: Command, context: () => Context): void {
   const audit = command
     .command('audit')
+    .summary('ask the seeders of a dataset for random blocks')
     .description(
       'Ask each seeder of a dataset for random blocks, which prove themselves, and see who answers how fast.'
     )
