@@ -2,6 +2,7 @@ import type { Explanation } from '../lib/pull/explain.js'
 import type { PullEvent, PullOptions, PullResult } from '../lib/pull/options.js'
 import type { Context } from './context.js'
 import { bytes, duration, percent, plural, rate } from './format.js'
+import { showDonation } from './show-donation.js'
 import { tellHolder } from './wait.js'
 
 /** What a pull shows while it runs and when it is done. */
@@ -54,6 +55,7 @@ export class PullPanel {
     if (typeof output !== 'string') context.emit({ event: 'done', ...result })
     else context.result({ event: 'done', output, ...result }, output)
     if (missing.length > 0) context.exit(7)
+    else showDonation(context, 'pull', result.dataset, result.donation, `${plural(records, 'record')} came from them.`)
   }
 
   private line({ received, read, total, records, peers }: Extract<PullEvent, { event: 'progress' }>): string {

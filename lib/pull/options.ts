@@ -93,6 +93,8 @@ export interface PullResult {
   missing: MissingPart[]
   /** Records of the release that were purged after it, so that this is not all that it once named. */
   purged: number
+  /** How the dataset can be supported, where its moderator says so. */
+  donation?: { url: string; text: string }
 }
 
 /** @throws VdataError usage: options that do not go together. */

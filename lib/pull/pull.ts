@@ -227,7 +227,8 @@ class Pull {
       files: files.map(({ path, bytes, records }) => ({ path, bytes, records })),
       left,
       missing,
-      purged: state.purgedSince
+      purged: state.purgedSince,
+      ...(state.donation && { donation: state.donation })
     }
   }
 

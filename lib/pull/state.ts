@@ -1,5 +1,6 @@
 import b4a from 'b4a'
 import { leftOut } from '../dataset/drops.js'
+import type { DatasetEntry } from '../dataset/entries.js'
 import { IndexReader, type ListedVolume } from '../dataset/reader.js'
 import { VdataError } from '../errors.js'
 import { mergeRanges, type Drops } from './drops.js'
@@ -17,6 +18,8 @@ export interface DatasetState extends IndexState {
   title: string
   description: string
   licenses: string[]
+  /** How its moderator says that it can be supported. */
+  donation: DatasetEntry['donation']
   /** The index's key, z-base-32. */
   index: string
   release: string | undefined
@@ -38,7 +41,7 @@ export async function readState(index: IndexReader, release?: string, at?: Index
   const reader = at ? await stateAt(index, at) : release === undefined ? index : await index.checkout(release)
   const length = at?.length ?? (release === undefined ? index.core.length : (await index.release(release))!.length)
   const hash = b4a.toString(await index.core.treeHash(length), 'hex')
-  const { name, title, description, licenses } = await reader.dataset()
+  const { name, title, description, licenses, donation } = await reader.dataset()
   const volumes = await reader.volumes()
   const { ranges, purgedSince } = await leftOut(volumes, reader, index)
   // The index counts both ends of a range in.
@@ -52,6 +55,7 @@ export async function readState(index: IndexReader, release?: string, at?: Index
     title,
     description,
     licenses,
+    donation,
     index: index.id,
     release,
     length,
