@@ -189,14 +189,15 @@ export class Keeper extends EventEmitter {
       const { fetch, clear } = this.decide(volumes, this.capacity(listed))
       await this.clear(clear)
       const batch = this.batchOf(fetch)
-      this.settled = fetch.length === 0
+      // Not where something changed while we looked.
+      this.settled = fetch.length === 0 && !this.again
       if (batch.length === 0 || this.halted) break
       fetcher.resume()
       const outcomes = await this.get(batch, fetch)
       if (outcomes.includes('stopped') && !this.again) break
       if (outcomes.includes('no room')) {
         this.trouble = 'no room'
-        this.settled = true
+        this.settled = !this.again
         break
       }
     }
