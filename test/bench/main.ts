@@ -11,6 +11,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   pull: async () => (await import('./pull.js')).benchPull(),
   wan: async () => (await import('./wan.js')).benchWan(),
   index: async () => (await import('./wan.js')).benchIndex(),
+  gen: async () => (await import('./generate.js')).benchGenerate(),
   memory: async () => (await import('./memory.js')).benchMemory()
 }
 
