@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
-import { setInflight } from '../network/internals.js'
+import { reopenChannels, setInflight } from '../network/internals.js'
 import { runsOf, type PlannedVolume } from './plan.js'
 
 /** Volumes that are fetched at once, and runs of blocks of each. */
@@ -10,6 +10,9 @@ const VOLUMES_AT_ONCE = 6
 const RUNS_AT_ONCE = 8
 /** Blocks in flight per peer: with upstream's 16, small batches starve on a link with a round trip. */
 const INFLIGHT: [number, number] = [32, 256]
+
+/** Milliseconds without a block after which peers are asked again for volumes that none of them serves. */
+const QUIET = 1000
 
 export interface FetchOptions {
   /** Milliseconds without a block after which what is still missing is given up; what came stays. */
@@ -186,8 +189,16 @@ export class Fetcher extends EventEmitter {
     this.emit('block', bytes)
   }
 
+  /** Whoever closed its copy of a volume may open it again. */
+  private ask(): void {
+    for (const { core } of this.cores.values()) {
+      if (core.opened && core.peers.length === 0) reopenChannels(core)
+    }
+  }
+
   private watch(): void {
     for (const tracked of this.cores.values()) if (hasHolder(tracked.core)) tracked.seen = Date.now()
+    if (Date.now() - this.lastBlock > QUIET) this.ask()
     if (this.ranges.size === 0) this.lastBlock = Date.now()
     if (this.over || Date.now() - this.lastBlock <= this.options.stall) return
     this.stalled.abort()
