@@ -8,7 +8,7 @@ import { Session } from 'node:inspector/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { generate, parseRecipe } from '../../lib/generate/index.js'
+import { generate, isAugmenting, parseRecipe } from '../../lib/generate/index.js'
 
 interface Measured {
   requests: number
@@ -83,6 +83,7 @@ async function measure(url: string, count: number, concurrency: number): Promise
       prompt: 'Write about {{a}}, {{b}} and {{c}}.'
     })
   )
+  if (isAugmenting(loaded)) throw new TypeError('not this provider')
   let started = 0
   let ended = 0
   let used: NodeJS.CpuUsage | undefined
