@@ -69,6 +69,8 @@ declare module 'hypercore' {
       replicator: {
         allowFork: boolean
         setInflightRange(range: [number, number]): void
+        onupgrade(): void
+        onhave(start: number, length: number, drop: boolean): void
         _addPeer(peer: ReplicatorPeer): void
         _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }

@@ -42,7 +42,11 @@ export function setInflight(core: Hypercore, range: [min: number, max: number]):
  * Wrong above 32,768 blocks in hypercore 11.37.1, which is why a volume has fewer.
  */
 export async function copyStatic(from: Hypercore, to: Hypercore): Promise<void> {
+  const { replicator } = to.core
   await to.core.copyPrologue(from.core.state)
+  // Upstream tells nobody: a peer who had opened the core while it was empty would wait for ever.
+  replicator.onupgrade()
+  replicator.onhave(0, to.core.state.length, false)
 }
 
 /**
@@ -145,5 +149,5 @@ function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, ga
 }
 
 function meanBlock({ state }: Hypercore.SharedCore): number {
-  return state.length > 0 ? state.byteLength / state.length : 0
+  return state.length > 0 ? Math.ceil(state.byteLength / state.length) : 0
 }
