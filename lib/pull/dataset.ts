@@ -6,6 +6,7 @@ import { matches, WHERE_FIELDS, type Where, type WhereField } from '../record/wh
 import { decodeBatch, splitLines } from '../volume/frame.js'
 import { loadRecords } from './answer.js'
 import { arriving, MissingParts } from './batches.js'
+import { CacheLedger, CacheUse } from './cache.js'
 import { withoutDropped } from './drops.js'
 import { LOAD_THREADS, openEngine } from './engines.js'
 import { Fetcher } from './fetch.js'
@@ -18,7 +19,7 @@ import type { SqlLimits } from './sql/remote.js'
 import { readStatement } from './sql/statement.js'
 import { readState, type DatasetState } from './state.js'
 
-export interface OpenOptions extends Omit<ReachOptions, 'link' | 'network' | 'cacheBytes'> {
+export interface OpenOptions extends Omit<ReachOptions, 'link' | 'network'> {
   /** How the network is entered; the public DHT if nothing is said. */
   network?: NodeOptions
 }
@@ -48,11 +49,18 @@ export class Dataset {
   private readonly options: OpenOptions & { link: string }
   private readonly session: PullSession
   private readonly state: DatasetState
+  private readonly ledger: CacheLedger
 
-  private constructor(options: OpenOptions & { link: string }, session: PullSession, state: DatasetState) {
+  private constructor(
+    options: OpenOptions & { link: string },
+    session: PullSession,
+    state: DatasetState,
+    ledger: CacheLedger
+  ) {
     this.options = options
     this.session = session
     this.state = state
+    this.ledger = ledger
   }
 
   /**
@@ -64,7 +72,8 @@ export class Dataset {
     const network = options.network ?? { bootstrap: null }
     const session = await openSession({ ...options, link, network, purpose: 'a program' })
     try {
-      return new Dataset({ ...options, link }, session, await readState(session.index, release, options.at))
+      const state = await readState(session.index, release, options.at)
+      return new Dataset({ ...options, link }, session, state, await CacheLedger.open(options.home))
     } catch (error) {
       await session.close()
       throw error
@@ -95,6 +104,7 @@ export class Dataset {
     const plan = this.plan(where.length > 0 ? whereFilter(where) : always, limit)
     const fetcher = this.fetcher(signal)
     const missing = new MissingParts()
+    const cache = await this.useCache(plan)
     let left = limit
     try {
       if (limit === Infinity) fetcher.request(plan.volumes)
@@ -116,12 +126,12 @@ export class Dataset {
         }
         if (left <= 0) return
       }
-      const parts = missing.list(fetcher.seen)
-      if (parts.length > 0) throw missingVolumes(parts)
+      this.refuseMissing(missing, fetcher)
     } catch (error) {
       throw fetcher.signal.aborted ? fetcher.signal.reason : error
     } finally {
       await fetcher.close()
+      await cache.end(fetcher.opened, this.options.cacheBytes)
     }
   }
 
@@ -138,14 +148,15 @@ export class Dataset {
       const plan = this.plan(statement.analysis.filter)
       const fetcher = this.fetcher(signal)
       const missing = new MissingParts()
+      const cache = await this.useCache(plan)
       try {
         const { scratch } = this.session
         const { sides } = this.state
         await loadRecords({ engine, statement, plan, fetcher, scratch, sides, missing, onBatch() {} })
-        const parts = missing.list(fetcher.seen)
-        if (parts.length > 0) throw missingVolumes(parts)
+        this.refuseMissing(missing, fetcher)
       } finally {
         await fetcher.close()
+        await cache.end(fetcher.opened, this.options.cacheBytes)
       }
       await engine.call('lock', statement.analysis.inOrder ? LOAD_THREADS : 1)
       const columns = await engine.call('ask', sql)
@@ -160,6 +171,15 @@ export class Dataset {
 
   async close(): Promise<void> {
     await this.session.close()
+  }
+
+  private useCache(plan: Plan): Promise<CacheUse> {
+    return CacheUse.begin(this.ledger, this.session.store, this.state.index, plan)
+  }
+
+  private refuseMissing(missing: MissingParts, fetcher: Fetcher): void {
+    const parts = missing.list(this.ledger.seen, fetcher.opened)
+    if (parts.length > 0) throw missingVolumes(parts, this.options.offline)
   }
 
   private plan(filter: Filter, limit?: number): Plan {

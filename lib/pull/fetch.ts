@@ -63,9 +63,9 @@ export class Fetcher extends EventEmitter {
     return this.failure.signal
   }
 
-  /** When each volume was last seen with somebody, as far as this fetch knows. */
-  get seen(): Map<string, number> {
-    return new Map([...this.cores.values()].filter(({ seen }) => seen > 0).map(({ id, seen }) => [id, seen]))
+  /** The volumes that were opened, and when each was last seen with somebody, or null. */
+  get opened(): Map<string, number | null> {
+    return new Map([...this.cores.values()].map(({ id, seen }) => [id, seen || null]))
   }
 
   /** Asks for more blocks; may be called again. */
