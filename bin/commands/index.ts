@@ -36,6 +36,7 @@ function defineCreate(command: Command, context: () => Context): void {
       new Option('--license <spdx>', 'take records under this licence; several times for several').argParser(collect)
     )
     .addOption(new Option('--kind <kind>', 'take only records of this kind').choices(KINDS).argParser(collectKinds))
+    .option('--rules <file>', 'thresholds and levels of the checks, as `vdata check --rules` takes them')
     .option('--moderator <name>', 'the name under which you moderate it')
     .option('--donate-url <url>', 'where people can support it')
     .option('--donate-text <text>', 'one sentence that goes with that address')
@@ -53,6 +54,11 @@ function defineServe(command: Command, context: () => Context): void {
       new Option('--auto <mode>', 'accept what passes the checks, or leave it in the queue for review')
         .choices(['accept', 'review'])
         .default('accept')
+    )
+    .addOption(
+      new Option('--trust <number>', 'with --auto accept: only from contributors with so many accepted volumes')
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(0)
     )
     .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')

@@ -25,6 +25,7 @@ export interface Shown {
   license: string | null
   facets: { [facet: string]: { values: { [value: string]: number }; other: number; missing: number } } | null
   problems: Reason[]
+  objections: Reason[]
   /** What the checks found: see lib/check/report.ts. Null where they did not run. */
   report: unknown
   /** The contributor's words against an earlier refusal. */

@@ -172,10 +172,22 @@ export class LocalDesk implements Desk {
     const known = await this.moderator.index.contributor(contributor)
     const core = await this.moderator.curation.volume(id)
     try {
+      const dropped = droppedRanges(await this.moderator.index.drops(id))
       return {
-        ...{ volume: id, contributor, contributor_name: known?.name ?? '', state: 'accepted' },
-        ...{ records, bytes, raw_bytes, license, facets, problems: [], report: check, appeal: null },
-        sample: await this.sample(core, entry, sample, droppedRanges(await this.moderator.index.drops(id)))
+        volume: id,
+        contributor,
+        contributor_name: known?.name ?? '',
+        state: 'accepted',
+        records,
+        bytes,
+        raw_bytes,
+        license,
+        facets,
+        problems: [],
+        objections: [],
+        report: check,
+        appeal: null,
+        sample: await this.sample(core, entry, sample, dropped)
       }
     } finally {
       await core.close()
