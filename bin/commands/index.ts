@@ -167,7 +167,13 @@ function defineCuration(command: Command, context: () => Context): void {
     .action((options: desk.DeskOptions) => curate.contributors(context(), options))
   examples(contributors, [['vdata index contributors --json', 'as JSON']])
 
-  for (const each of [drop, ban, unban, released, volumes, contributors]) withDataset(each)
+  const verify = command
+    .command('verify')
+    .summary('replay the index from its first entry, and say where it breaks its own rules')
+    .action((options: desk.DeskOptions) => curate.verify(context(), options))
+  examples(verify, [['vdata index verify', 'ends with 5 where something is wrong']])
+
+  for (const each of [drop, ban, unban, released, volumes, contributors, verify]) withDataset(each)
   for (const each of [drop, ban, unban, released]) withDryRun(each)
 }
 

@@ -57,7 +57,13 @@ test('a second refusal is the last one', LONG, async (t) => {
   const file = join(home, 'in.jsonl')
   await writeFile(file, textLines(3).join('\n'))
   const { share } = await prepareShare({
-    ...{ home, identity, link: moderator.link, files: [file], name: '', read: {}, tool: 'test' }
+    home,
+    identity,
+    link: moderator.link,
+    files: [file],
+    name: '',
+    read: {},
+    tool: 'test'
   })
   moderator.on('ready', (queued: Queued) => void desk.reject(queued.volume, [{ code: 'spam', count: 1, note: '' }]))
   await contribute({ home, identity, share, network })
