@@ -12,7 +12,7 @@ export interface DecideOptions extends DeskOptions {
 }
 
 export interface DropOptions extends DecideOptions {
-  records: string
+  records?: string
   reason?: string
   note: string
   scope: 'hide' | 'purge'
@@ -91,7 +91,7 @@ export async function verify(context: Context, options: DeskOptions): Promise<vo
 }
 
 /** `3,7-9` as ranges. @throws VdataError BAD_RECORDS */
-export function parseRecords(text: string): RecordRange[] {
+export function parseRecords(text = ''): RecordRange[] {
   const ranges = text.split(',').map((part) => {
     const [, from = '', to = from] = /^\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(part) ?? []
     return { from: Number(from), to: Number(to), valid: from !== '' && Number(from) <= Number(to) }

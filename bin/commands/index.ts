@@ -119,7 +119,7 @@ function defineCuration(command: Command, context: () => Context): void {
     .command('drop')
     .summary('take records of an accepted volume out of the dataset')
     .argument('<volume>', "the volume's key, or the start of it")
-    .requiredOption('--records <ranges>', 'which, counted from 0: 3,7-9')
+    .option('--records <ranges>', 'which, counted from 0: 3,7-9')
     .option('--reason <code>', 'why: a reason code')
     .option('--note <text>', 'a sentence more', '')
     .addOption(
