@@ -18,6 +18,13 @@ export interface DonateState {
   pulls: number
   /** Until when the user does not want to be asked, having given. */
   givenUntil?: number
+  /** The ways to give of the datasets that were met, the latest first. */
+  ways?: Way[]
+}
+
+/** How one dataset can be supported, by its index entry. */
+export interface Way extends Donation {
+  dataset: string
 }
 
 export interface DonateQuestion {
@@ -74,11 +81,25 @@ export function donationNote(dataset: string, { url, text }: Donation, facts = '
   ]
 }
 
+/** Datasets whose ways to give are remembered. */
+const WAYS = 20
+
 const stateSchema = z.object({
   shownAt: z.number().optional(),
   pulls: z.number().int().nonnegative().default(0),
-  givenUntil: z.number().optional()
+  givenUntil: z.number().optional(),
+  ways: z
+    .array(z.object({ dataset: z.string(), url: z.string(), text: z.string().optional() }))
+    .max(WAYS)
+    .optional()
 })
+
+/** Remembers how a dataset can be supported, for `vdata donate`; a dataset that no longer says so is forgotten. */
+export function rememberWay(state: DonateState, dataset: string, donation: Donation | undefined): DonateState {
+  const others = (state.ways ?? []).filter((way) => way.dataset !== dataset)
+  const ways = donation ? [{ dataset, url: donation.url, text: donation.text }, ...others] : others
+  return ways.length === 0 && !state.ways ? state : { ...state, ways: ways.slice(0, WAYS) }
+}
 
 /** Reads the state; an unreadable one counts as none. */
 export function readDonateState(home: string): DonateState {

@@ -30,7 +30,7 @@ export interface ReleaseOptions extends DecideOptions {
 
 export async function drop(context: Context, volume: string, options: DropOptions): Promise<void> {
   const { dryRun = false, scope, note } = options
-  const ranges = parseRecords(options.records)
+  const ranges = parseRecords(options.records ?? '')
   const code = reasonOf(options.reason)
   const prepared = await openDesk(context, options, async (desk) =>
     desk.drop({ volume: await findListed(desk, volume), ranges, code, scope, note }, dryRun)

@@ -22,8 +22,14 @@ export const REGISTRY: readonly Entry[] = [
   {
     name: 'check',
     group: 'Data',
-    summary: 'check records as a moderator will',
+    summary: 'check records before sharing them',
     load: () => import('./commands/check.js')
+  },
+  {
+    name: 'bias',
+    group: 'Data',
+    summary: 'measure the bias of data',
+    load: () => import('./commands/bias.js')
   },
   {
     name: 'share',
@@ -38,10 +44,22 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/pull.js')
   },
   {
+    name: 'verify',
+    group: 'Data',
+    summary: 'check that a pulled file is what it was',
+    load: () => import('./commands/verify.js')
+  },
+  {
     name: 'info',
     group: 'Data',
     summary: 'show what a dataset holds',
     load: () => import('./commands/info.js')
+  },
+  {
+    name: 'bench',
+    group: 'Data',
+    summary: 'measure the bias of a model',
+    load: () => import('./commands/bench.js')
   },
   {
     name: 'seed',
@@ -72,6 +90,12 @@ export const REGISTRY: readonly Entry[] = [
     group: 'This computer',
     summary: 'show what this computer has and does',
     load: () => import('./commands/status.js')
+  },
+  {
+    name: 'cache',
+    group: 'This computer',
+    summary: 'see and clear what pulls have kept',
+    load: () => import('./commands/cache.js')
   },
   {
     name: 'config',

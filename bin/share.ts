@@ -17,6 +17,7 @@ import { EXIT_CODES } from './exit-codes.js'
 import { bytes, count, duration, percent, plural, rate } from './format.js'
 import { resolveNetwork, type NetworkOptions } from './network-options.js'
 import { readSettings } from './settings.js'
+import { showDonation } from './show-donation.js'
 import { table } from './table.js'
 import { version } from './version.js'
 import { tellHolder } from './wait.js'
@@ -225,6 +226,7 @@ class OfferPanel {
   private readonly progress
   private readonly started = Date.now()
   private readonly told = new Set<string>()
+  private dataset: Extract<ContributeEvent, { event: 'dataset' }> | null = null
 
   constructor(context: Context) {
     this.context = context
@@ -233,6 +235,10 @@ class OfferPanel {
 
   show(event: ContributeEvent): void {
     if (event.event === 'waiting') return tellHolder(this.context)(event.holder)
+    if (event.event === 'dataset') {
+      this.dataset = event
+      return
+    }
     if (event.event !== 'progress') this.context.emit({ ...event })
     if (event.event === 'progress') {
       const waited = duration(Date.now() - this.started)
@@ -252,5 +258,6 @@ class OfferPanel {
 
   end(): void {
     this.progress.clear()
+    if (this.dataset) showDonation(this.context, 'contribution', this.dataset.name, this.dataset.donation)
   }
 }

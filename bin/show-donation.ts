@@ -1,5 +1,12 @@
 import type { Context } from './context.js'
-import { donationNote, mayShowDonation, readDonateState, writeDonateState, type Donation } from './donate.js'
+import {
+  donationNote,
+  mayShowDonation,
+  readDonateState,
+  rememberWay,
+  writeDonateState,
+  type Donation
+} from './donate.js'
 import { readSettings } from './settings.js'
 
 /**
@@ -14,12 +21,13 @@ export function showDonation(
   facts = ''
 ): void {
   const before = readDonateState(context.home)
-  const state = after === 'pull' ? { ...before, pulls: before.pulls + 1 } : before
+  const counted = after === 'pull' ? { ...before, pulls: before.pulls + 1 } : before
+  const state = rememberWay(counted, dataset, donation)
   const now = Date.now()
   const { env, live, interactive } = context
   const setting = readSettings(context.home).donate_note
   const shown = donation !== undefined && mayShowDonation({ after, env, live, interactive, setting, state, now })
-  if (after === 'pull' || shown) writeDonateState(context.home, shown ? { ...state, shownAt: now } : state)
+  if (state !== before || shown) writeDonateState(context.home, shown ? { ...state, shownAt: now } : state)
   if (!shown) return
   for (const line of donationNote(dataset, donation, facts)) context.say(context.color.dim(line))
 }

@@ -37,3 +37,11 @@ export function byteSize(text: string): number {
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
+
+/** A share of a whole: `0.1` or `10%`, more than nothing and at most all. */
+export function share(text: string): number {
+  const match = /^(\d*\.?\d+)\s*(%)?$/.exec(text.trim())
+  const value = Number(match?.[1]) / (match?.[2] ? 100 : 1)
+  if (value > 0 && value <= 1) return value
+  throw new InvalidArgumentError('It must be a share such as 0.1 or 10%.')
+}

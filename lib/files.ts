@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { codeOf } from './errors.js'
 
 /** Reads a JSON file: undefined where there is none, null where its text is not JSON. */
@@ -23,6 +23,8 @@ export interface WriteOptions {
   mode?: number
   /** Leaves a file that exists as it is. */
   exclusive?: boolean
+  /** Several processes may write it at the same time: the last one wins, and none sees a mixture. */
+  shared?: boolean
 }
 
 export async function writeJson(path: string, value: unknown, options: WriteOptions = {}): Promise<void> {
@@ -35,9 +37,12 @@ export async function writeJson(path: string, value: unknown, options: WriteOpti
  */
 export async function writeWhole(path: string, data: string | Buffer, options: WriteOptions = {}): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+  const several = options.shared || options.exclusive
+  if (several) await removeOrphans(path)
+  // A name that is the same each time: what a killed process left is taken over by the next one that writes.
+  const temporary = several ? `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp` : `${path}.tmp`
   try {
-    const file = await open(temporary, 'wx', options.mode ?? 0o644)
+    const file = await open(temporary, 'w', options.mode ?? 0o644)
     try {
       await file.writeFile(data)
       await file.sync()
@@ -50,6 +55,24 @@ export async function writeWhole(path: string, data: string | Buffer, options: W
     await rm(temporary, { force: true })
   }
   await syncFolder(dirname(path))
+}
+
+/** Removes the temporary files of a target whose processes were killed. */
+async function removeOrphans(path: string): Promise<void> {
+  const start = `${basename(path)}.`
+  for (const name of await readdir(dirname(path))) {
+    const pid = name.startsWith(start) ? /^(\d+)-[0-9a-f]{8}\.tmp$/.exec(name.slice(start.length))?.[1] : undefined
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
+  }
 }
 
 /** Makes a rename in a folder durable. Some platforms cannot open folders; there the file system does it alone. */

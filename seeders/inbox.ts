@@ -4,6 +4,24 @@ import { formatKey } from '../lib/dataset/link.js'
 import type { InboxChannel } from '../lib/network/inbox/channel.js'
 import type { Answer, Offer } from '../lib/network/inbox/offer.js'
 import type { Replica } from './replica.js'
+import type { Room } from './room.js'
+
+export interface InboxOptions {
+  intake: Intake
+  room: Room
+  /** Bytes for volumes that wait for a moderator, in all. */
+  quota: number
+  /** The part of them that one contributor may take. */
+  share?: number
+  /** Keeps an accepted volume where it is served from, if it is wanted there. */
+  adopt(item: IntakeItem): Promise<void>
+}
+
+export interface InboxStatus {
+  offers: number
+  complete: number
+  bytes: number
+}
 
 /**
  * Holds offers for moderators who are away: the offer and its volume, under a quota, until the index has the verdict.
@@ -11,15 +29,16 @@ import type { Replica } from './replica.js'
  */
 export class HeldInbox {
   private readonly intake: Intake
+  private readonly options: InboxOptions
   /** The volumes that each connection was handed. */
   private readonly handed = new WeakMap<InboxChannel, Set<string>>()
 
-  constructor(intake: Intake) {
-    this.intake = intake
+  constructor(options: InboxOptions) {
+    this.options = options
+    this.intake = options.intake
   }
 
-  /** Bytes held, and the offers. */
-  status(): { offers: number; complete: number; bytes: number } {
+  status(): InboxStatus {
     const items = this.intake.list()
     const complete = items.filter((item) => item.state === 'complete').length
     return { offers: items.length, complete, bytes: this.intake.used }
@@ -28,13 +47,26 @@ export class HeldInbox {
   oncomplete(notify: () => void): void {
     this.intake.on('complete', notify)
     // What came is not what was offered: it is not kept, and the moderator would refuse it too.
-    this.intake.on('failed', (item: IntakeItem) => void this.intake.forget(item.id))
+    this.intake.on('failed', (item: IntakeItem) => void this.forget(item))
   }
 
   async take(offer: Offer, inbox: InboxChannel, replica: Replica): Promise<Pick<Answer, 'status' | 'code'>> {
-    const verdict = await replica.index.verdict(formatKey(offer.volume))
+    const id = formatKey(offer.volume)
+    const verdict = await replica.index.verdict(id)
     if (verdict?.status === 'accepted') return { status: 'known', code: '' }
     if (verdict) return { status: 'rejected', code: verdict.reasons[0]?.code ?? '' }
+    const contributor = await replica.index.contributor(formatKey(offer.contributor))
+    if (contributor?.standing === 'banned') return { status: 'banned', code: '' }
+    if (!this.intake.get(id)) {
+      const { quota, share = 0.5, room } = this.options
+      const theirs = this.intake.list().filter((item) => item.offer.contributor.equals(offer.contributor))
+      const used = theirs.reduce((sum, item) => sum + item.offer.bytes, 0)
+      if (used + offer.bytes > quota * share) return { status: 'busy', code: 'contributor_quota' }
+      await this.makeRoom(offer.bytes)
+      // The room is taken once its blocks arrive; what was promised before counts until then.
+      if (!(await room.take(offer.bytes + this.promised()))) return { status: 'busy', code: 'quota' }
+      room.giveBack(offer.bytes + this.promised())
+    }
     return this.intake.take(offer, inbox)
   }
 
@@ -56,21 +88,35 @@ export class HeldInbox {
     for (const item of this.intake.list()) {
       if (!isFor(item, replica)) continue
       const verdict = await replica.index.verdict(item.id)
-      const expired = item.offer.expiry * 1000 < Date.now()
-      if (!verdict && !expired) continue
-      if (verdict?.status === 'accepted' && item.state === 'complete') await this.move(item, replica)
-      await this.intake.forget(item.id)
+      if (!verdict && !isExpired(item)) continue
+      if (verdict?.status === 'accepted' && item.state === 'complete') await this.options.adopt(item)
+      await this.forget(item)
     }
   }
 
-  close(): Promise<void> {
-    return this.intake.close()
+  async close(): Promise<void> {
+    await this.intake.close()
   }
 
-  private async move(item: IntakeItem, replica: Replica): Promise<void> {
-    const source = await this.intake.core(item.id)
-    await replica.adopt(source)
+  private promised(): number {
+    return this.intake.list().reduce((sum, item) => sum + (item.state === 'waiting' ? item.offer.bytes : 0), 0)
   }
+
+  /** What nobody will ask for any more goes first: expired or failed, the oldest of them first. */
+  private async makeRoom(bytes: number): Promise<void> {
+    for (const item of this.intake.list()) {
+      if (this.intake.used + bytes <= this.options.quota) return
+      if (isExpired(item) || item.state === 'failed') await this.forget(item)
+    }
+  }
+
+  private async forget(item: IntakeItem): Promise<void> {
+    await this.intake.forget(item.id)
+  }
+}
+
+function isExpired(item: IntakeItem): boolean {
+  return item.offer.expiry * 1000 < Date.now()
 }
 
 function isFor(item: IntakeItem, replica: Replica): boolean {

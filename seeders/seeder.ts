@@ -1,91 +1,129 @@
 import { EventEmitter } from 'node:events'
-import { join } from 'node:path'
 import type Corestore from 'corestore'
-import { z } from 'zod'
-import { Intake } from '../lib/dataset/intake.js'
-import { formatLink, parseLink } from '../lib/dataset/link.js'
+import { parseLink } from '../lib/dataset/link.js'
 import { IndexMemory } from '../lib/dataset/memory.js'
-import { VdataError } from '../lib/errors.js'
-import { readJson, writeJson } from '../lib/files.js'
-import type { Identity } from '../lib/network/identity.js'
+import type { KeyPair } from '../lib/network/identity.js'
 import type { InboxChannel } from '../lib/network/inbox/channel.js'
 import type { Answer, Offer } from '../lib/network/inbox/offer.js'
-import { NetworkNode, type NodeOptions } from '../lib/network/node.js'
-import { closeStore, openStore, type Holder } from '../lib/network/store.js'
+import { NetworkNode, type Connection } from '../lib/network/node.js'
+import { Serving } from '../lib/network/serving.js'
+import { Announcer, composeStatements } from './announcer.js'
+import { Fetcher, type Listed } from './fetcher.js'
 import { HeldInbox } from './inbox.js'
-import { Replica, type ReplicaStatus } from './replica.js'
+import { Keeper } from './keeper.js'
+import type { Limits, Halt } from './limits.js'
+import { rememberLinks } from './links.js'
+import { Neighbours } from './neighbours.js'
+import { withDefaults, type Resolved, type SeederOptions } from './options.js'
+import { closeParts, openParts, seedFolder, type Parts } from './parts.js'
+import { keyNumbers } from './policy.js'
+import { Replica } from './replica.js'
+import type { Room } from './room.js'
+import { datasetStatus, describeTrouble, type SeederStatus } from './status.js'
+import type { Usage } from './usage.js'
 
-/** Bytes of volumes held for absent moderators, unless told otherwise. */
-export const INBOX_QUOTA = 2e9
-
-const kept = z.object({ version: z.literal(1), links: z.array(z.string()) })
-
-export interface SeederOptions {
-  home: string
-  identity: Identity
-  /** Datasets to keep, besides those that were named before. */
-  links: string[]
-  network: NodeOptions
-  inboxQuota?: number
-  signal?: AbortSignal
-  onWait?(holder: Holder | null): void
-}
-
-export interface SeederStatus {
-  role: 'seed'
-  datasets: ReplicaStatus[]
-  inbox: { offers: number; complete: number; bytes: number }
-  connections: number
-}
+export type { SeederStatus } from './status.js'
 
 /**
- * A volunteer's node: keeps datasets, serves them, and holds offers for moderators who are away.
+ * A volunteer's node: keeps what the network needs most within what its owner allows, serves it, and holds offers for
+ * moderators who are away.
  *
- * Events: `index`, `volume`, `synced` and `fault` of each dataset, with its Replica first; `held` when an offered volume
- * is here whole.
+ * Events: `index` with a Replica, `volume` with a Replica and the id of a volume that is here whole, `cleared` with ids, `purged` with
+ * a number of blocks, `synced` with a Replica when all is here that is to be, `held` when an offered volume is here whole, `halt` with a Halt
+ * or null, `clock` with milliseconds, `fault` with an error and the Replica that it is about, if any.
  */
 export class Seeder extends EventEmitter {
-  private readonly directory: string
-  private readonly store: Corestore
-  private readonly inboxStore: Corestore
+  readonly room: Room
+  readonly usage: Usage
+  readonly limits: Limits
+  readonly serving: Serving
+  readonly keeper: Keeper
+  readonly neighbours: Neighbours
+  readonly node: NetworkNode
+  readonly store: Corestore
+  readonly replicas = new Map<string, Replica>()
+  private readonly options: Resolved
+  private readonly keyPair: KeyPair
+  private readonly parts: Parts
+  private readonly fetcher: Fetcher
+  private readonly announcer: Announcer
   private readonly inbox: HeldInbox
-  private readonly node: NetworkNode
-  private readonly replicas = new Map<string, Replica>()
+  private readonly started = Date.now()
+  private readonly told = new Map<string, string>()
+  private lastFault: { message: string; at: string } | null = null
   private closing: Promise<void> | null = null
 
-  private constructor(options: SeederOptions, store: Corestore, inboxStore: Corestore, intake: Intake) {
+  private constructor(options: Resolved, parts: Parts) {
     super()
-    this.directory = folder(options.home)
-    this.store = store
-    this.inboxStore = inboxStore
-    this.inbox = new HeldInbox(intake)
-    this.inbox.oncomplete(() => {
-      this.emit('held')
-      this.handOverAll()
-    })
+    this.options = options
+    this.parts = parts
+    this.keyPair = options.identity.keyPair('seeder')
+    this.room = parts.room
+    this.usage = parts.usage
+    this.limits = parts.limits
+    this.store = parts.store
+    const { store, room, usage, limits, ledger, intake } = parts
+    const { timing } = options
+    this.serving = new Serving(store, limits.up, (bytes) => usage.add('served', bytes))
+    new Serving(parts.inboxStore, limits.up, (bytes) => usage.add('served', bytes))
+    this.neighbours = new Neighbours({ grace: timing.grace })
+    this.inbox = new HeldInbox({ intake, room, quota: options.inboxQuota, adopt: (item) => this.adopt(item.id) })
     this.node = new NetworkNode(store, {
       ...options.network,
-      keyPair: options.identity.keyPair('seeder'),
+      keyPair: this.keyPair,
       inbox: {
         accepts: true,
         onoffer: (offer, inbox) => this.onoffer(offer, inbox),
         onopen: () => this.handOverAll()
       }
     })
+    this.fetcher = new Fetcher({
+      store,
+      room,
+      down: limits.down,
+      connections: () => this.node.connections,
+      onbytes: (bytes) => usage.add('fetched', bytes),
+      lonely: timing.lonely,
+      stall: timing.stall
+    })
+    this.keeper = new Keeper({
+      store,
+      ledger,
+      room,
+      fetcher: this.fetcher,
+      neighbours: this.neighbours,
+      self: keyNumbers(this.keyPair.publicKey),
+      target: options.target,
+      timing,
+      batch: options.writeBuffer / 2,
+      listed: () => this.listed(),
+      purged: () => new Map([...this.replicas.values()].flatMap(({ purged }) => [...purged]))
+    })
+    this.announcer = new Announcer({
+      keyPair: this.keyPair,
+      neighbours: this.neighbours,
+      compose: () =>
+        composeStatements({
+          replicas: this.replicas.values(),
+          capacity: this.keeper.capacity(new Map(this.listed().volumes.map((volume) => [volume.id, volume]))),
+          keeper: this.keeper,
+          usage,
+          cost: options.cost
+        }),
+      soon: timing.announce
+    })
+    this.listen()
   }
 
-  /** @throws VdataError NOTHING_TO_SEED where no dataset was ever named. */
-  static async open(options: SeederOptions): Promise<Seeder> {
-    const { home, signal, onWait } = options
-    const directory = folder(home)
-    const store = await openStore(join(directory, 'store'), { purpose: 'seed', signal, onWait })
-    const inboxStore = await openStore(join(directory, 'inbox'), { purpose: 'seed', signal })
-    const links = await rememberLinks(directory, options.links)
-    const quota = options.inboxQuota ?? INBOX_QUOTA
-    const intake = await Intake.open({ store: inboxStore, directory: join(directory, 'held'), quota })
-    const seeder = new Seeder(options, store, inboxStore, intake)
+  /** @throws VdataError NOTHING_TO_SEED, QUOTA_TOO_SMALL; STORE_BUSY where `signal` ends the wait for the store. */
+  static async open(given: SeederOptions): Promise<Seeder> {
+    const options = withDefaults(given)
+    const { home } = options
+    const links = await rememberLinks(seedFolder(home), options.links)
+    const parts = await openParts(options)
+    const seeder = new Seeder(options, parts)
     try {
-      if (links.length === 0) throw nothingToSeed()
+      await parts.room.measure()
       for (const link of links) await seeder.add(parseLink(link).key, new IndexMemory(home))
       await seeder.node.searched(5_000)
       return seeder
@@ -95,17 +133,47 @@ export class Seeder extends EventEmitter {
     }
   }
 
+  get publicKey(): Buffer {
+    return this.keyPair.publicKey
+  }
+
+  /** Whether all is here that is to be here. */
   get synced(): boolean {
-    return [...this.replicas.values()].every((replica) => replica.synced)
+    return [...this.replicas.values()].every((replica) => this.isSynced(replica))
   }
 
   status(): SeederStatus {
+    const { up, down } = this.limits
     return {
       role: 'seed',
-      datasets: [...this.replicas.values()].map((replica) => replica.status()),
+      datasets: [...this.replicas.values()].map((replica) => this.statusOf(replica)),
       inbox: this.inbox.status(),
-      connections: this.node.connections.size
+      connections: this.node.connections.size,
+      state: this.limits.halt ?? (this.keeper.settled ? 'seeding' : 'fetching'),
+      started_at: new Date(this.started).toISOString(),
+      disk: { used: this.room.used, quota: this.room.quota, free: this.room.free },
+      traffic: {
+        month: this.usage.month,
+        served: this.usage.served,
+        fetched: this.usage.fetched,
+        left: this.limits.left,
+        served_since_start: this.serving.bytes,
+        up: Number.isFinite(up.rate) ? up.rate : null,
+        down: Number.isFinite(down.rate) ? down.rate : null,
+        full_speed: this.limits.fullSpeed
+      },
+      memory: process.memoryUsage().rss,
+      trouble: describeTrouble(this.keeper.trouble, this.room),
+      last_error: this.lastFault
     }
+  }
+
+  pause(): void {
+    this.limits.pause()
+  }
+
+  resume(): void {
+    this.limits.resume()
   }
 
   close(): Promise<void> {
@@ -113,28 +181,95 @@ export class Seeder extends EventEmitter {
     return this.closing
   }
 
-  private async shutDown(): Promise<void> {
-    await this.node.close()
-    for (const replica of this.replicas.values()) await replica.close()
-    await this.inbox.close()
-    await closeStore(this.inboxStore, join(this.directory, 'inbox'))
-    await closeStore(this.store, join(this.directory, 'store'))
+  private listen(): void {
+    const { keeper, neighbours, node, limits } = this
+    node.on('connection', (connection: Connection) => {
+      for (const replica of this.replicas.values()) replica.attach(connection)
+      this.fetcher.attach(connection)
+      this.announcer.attach(connection)
+      keeper.retry()
+    })
+    neighbours.on('change', () => keeper.wake())
+    keeper.on('held', (volume: Listed) => {
+      for (const replica of this.replicasOf(volume)) this.emit('volume', replica, volume.id)
+      this.announcer.changed()
+      this.tellSynced()
+    })
+    keeper.on('cleared', (ids: string[]) => {
+      this.emit('cleared', ids)
+      this.announcer.changed()
+    })
+    keeper.on('purged', (blocks: number) => this.emit('purged', blocks))
+    keeper.on('settled', () => {
+      this.announcer.changed()
+      this.tellSynced()
+    })
+    keeper.on('fault', (error: Error) => this.report(error))
+    limits.on('halt', (halt: Halt | null) => {
+      this.emit('halt', halt)
+      this.setHalt(halt).catch((error: Error) => this.report(error))
+    })
+    limits.on('clock', (jump: number) => this.emit('clock', jump))
+    this.inbox.oncomplete(() => {
+      this.emit('held')
+      this.handOverAll()
+    })
   }
 
   private async add(key: Buffer, memory: IndexMemory): Promise<void> {
-    const replica = await Replica.open(this.store, key, memory)
+    this.neighbours.follow(key)
+    const replica = await Replica.open(this.store, key, { memory, room: this.room, choice: this.options.choice })
     this.replicas.set(replica.index.id, replica)
-    for (const event of ['volume', 'synced', 'fault'] as const) {
-      replica.on(event, (detail: unknown) => this.emit(event, replica, detail))
-    }
+    replica.on('fault', (error: Error) => this.report(error, replica))
     replica.on('index', () => {
       this.emit('index', replica)
+      this.keeper.wake()
+      this.keeper.purge().catch((error: Error) => this.report(error, replica))
       // A verdict may have come, and with the first copy of the index we learn who the moderators are.
-      this.inbox.settle(replica).catch((error: Error) => this.emit('fault', replica, error))
+      this.inbox.settle(replica).catch((error: Error) => this.report(error, replica))
       this.handOverAll()
     })
     this.node.join(replica.index.core.discoveryKey, { server: true, client: true })
     replica.follow()
+  }
+
+  private listed(): { volumes: readonly Listed[]; complete: boolean } {
+    const volumes = new Map<string, Listed>()
+    let complete = true
+    for (const replica of this.replicas.values()) {
+      complete &&= replica.known
+      for (const volume of replica.listed) volumes.set(volume.id, volume)
+    }
+    return { volumes: [...volumes.values()], complete }
+  }
+
+  private isSynced(replica: Replica): boolean {
+    if (!replica.known || !replica.index.complete) return false
+    return this.keeper.settled || replica.listed.every(({ id }) => this.keeper.isHeld(id))
+  }
+
+  private tellSynced(): void {
+    for (const [id, replica] of this.replicas) {
+      if (!this.isSynced(replica)) continue
+      const status = this.statusOf(replica)
+      const state = [status.index, status.volumes, status.complete].join('/')
+      if (this.told.get(id) === state) continue
+      this.told.set(id, state)
+      this.emit('synced', replica, status)
+    }
+  }
+
+  private statusOf(replica: Replica) {
+    return datasetStatus(replica, this.keeper, this.neighbours)
+  }
+
+  private replicasOf({ id }: Listed): Replica[] {
+    return [...this.replicas.values()].filter((replica) => replica.listed.some((listed) => listed.id === id))
+  }
+
+  private async adopt(id: string): Promise<void> {
+    const volume = this.listed().volumes.find((listed) => listed.id === id)
+    if (volume) await this.keeper.adoptFrom(volume, await this.parts.intake.core(id))
   }
 
   private async onoffer(offer: Offer, inbox: InboxChannel): Promise<Pick<Answer, 'status' | 'code'>> {
@@ -144,7 +279,7 @@ export class Seeder extends EventEmitter {
 
   private handOverAll(): void {
     for (const replica of this.replicas.values()) {
-      this.handOver(replica).catch((error: Error) => this.emit('fault', replica, error))
+      this.handOver(replica).catch((error: Error) => this.report(error, replica))
     }
   }
 
@@ -154,27 +289,31 @@ export class Seeder extends EventEmitter {
       if (await replica.index.isModerator(inbox.connection.remotePublicKey)) await this.inbox.handOver(inbox, replica)
     }
   }
-}
 
-function folder(home: string): string {
-  return join(home, 'seed')
-}
+  private async setHalt(halt: Halt | null): Promise<void> {
+    this.keeper.halted = halt !== null
+    if (halt) {
+      this.fetcher.pause()
+      await this.node.suspend()
+    } else {
+      await this.node.resume()
+      this.keeper.retry()
+    }
+  }
 
-/** Adds links to those that this seeder was told before. */
-async function rememberLinks(directory: string, links: string[]): Promise<string[]> {
-  const path = join(directory, 'seed.json')
-  const before = kept.safeParse(await readJson(path))
-  const known = new Set(before.success ? before.data.links : [])
-  for (const link of links) known.add(formatLink(parseLink(link).key))
-  if (links.length > 0) await writeJson(path, { version: 1, links: [...known] })
-  return [...known]
-}
+  private report(error: Error, replica?: Replica): void {
+    if (this.closing) return
+    this.lastFault = { message: error.message, at: new Date().toISOString() }
+    this.emit('fault', error, replica)
+  }
 
-function nothingToSeed(): VdataError {
-  return new VdataError(
-    'config',
-    'NOTHING_TO_SEED',
-    'No dataset was named to seed.',
-    'Name one: `vdata seed vdata://…`; from then on `vdata seed` alone goes on with it.'
-  )
+  private async shutDown(): Promise<void> {
+    this.announcer.close()
+    this.limits.close()
+    await this.node.close()
+    await this.keeper.close()
+    for (const replica of this.replicas.values()) await replica.close()
+    await this.inbox.close()
+    await closeParts(this.options.home, this.parts)
+  }
 }

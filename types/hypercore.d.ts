@@ -39,15 +39,38 @@ declare module 'hypercore' {
       timeout?: number
       onwait?: (index: number) => void
     }
+    /** Where a core is in its store's database. */
+    interface StoragePointer {
+      corePointer: number
+      dataPointer: number
+    }
+    interface Request {
+      id: number
+      block: { index: number } | null
+    }
+    /** A connection's multiplexer; drained when what it was given to send has left. */
+    interface Mux {
+      readonly stream: Duplex
+      readonly drained: boolean
+    }
+    /** A peer of one core, as the replicator has it. */
+    interface ReplicatorPeer {
+      readonly protomux: Mux
+      readonly removed: boolean
+      onrequest(request: Request): unknown
+      oncancel(cancel: { request: number }): unknown
+    }
     /** The part of the shared core that is not public: see lib/network/internals.ts. */
     interface SharedCore {
       key: Buffer
       discoveryKey: Buffer
-      state: unknown
+      state: { length: number; byteLength: number; fork: number }
       header: { manifest: Manifest | null } | null
       replicator: {
         allowFork: boolean
         setInflightRange(range: [number, number]): void
+        _addPeer(peer: ReplicatorPeer): void
+        _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }
       copyPrologue(state: unknown): Promise<void>
       allSessions(): Hypercore[]
@@ -72,7 +95,7 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly peers: Hypercore.Peer[]
     readonly core: Hypercore.SharedCore
-    readonly state: { storage: { core: unknown } }
+    readonly state: { storage: { core: Hypercore.StoragePointer } }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: object): Hypercore
@@ -93,8 +116,50 @@ declare module 'hypercore' {
   export = Hypercore
 }
 
+declare module 'hypercore/lib/messages.js' {
+  import type { Encoding } from 'compact-encoding'
+
+  type About = Encoding<{ start?: number; length?: number }>
+  const messages: { wire: { range: About; want: About; unwant: About; bitfield: About; sync: About } }
+  export default messages
+}
+
+declare module 'hypercore-storage/lib/keys.js' {
+  const keys: { core: { data(pointer: number): Buffer } }
+  export default keys
+}
+
+declare module 'hypercore/lib/caps.js' {
+  const caps: { replicate(isInitiator: boolean, key: Buffer, handshakeHash: Buffer): Buffer }
+  export default caps
+}
+
+declare module 'hypercore-storage' {
+  import type Hypercore from 'hypercore'
+
+  namespace CoreStorage {
+    interface Options {
+      writeBufferSize?: number
+      blobGarbageCollectionAgeCutOff?: number
+      blobFileSize?: number
+    }
+  }
+  class CoreStorage {
+    constructor(directory: string, options?: CoreStorage.Options)
+    readonly db: { flush(): Promise<void>; deleteRange(start: Buffer, end: Buffer): Promise<void> }
+    compact(options?: { blobGarbageCollectionPolicy?: number; blobGarbageCollectionAgeCutoff?: number }): Promise<void>
+    flush(): Promise<void>
+    hasCore(discoveryKey: Buffer): Promise<boolean>
+    deleteCore(pointer: Hypercore.StoragePointer): Promise<void>
+    close(): Promise<void>
+    resumeCore(discoveryKey: Buffer): Promise<{ readonly core: unknown; close(): unknown } | null>
+  }
+  export = CoreStorage
+}
+
 declare module 'corestore' {
   import type Hypercore from 'hypercore'
+  import type CoreStorage from 'hypercore-storage'
   import type { Duplex } from 'node:stream'
 
   namespace Corestore {
@@ -123,16 +188,13 @@ declare module 'corestore' {
   }
 
   class Corestore {
-    constructor(directory: string, options?: Corestore.Options)
+    constructor(directory: string | CoreStorage, options?: Corestore.Options)
     readonly primaryKey: Buffer
     readonly opened: boolean
     readonly closing: Promise<void> | null
-    readonly storage: {
-      flush(): Promise<void>
-      hasCore(discoveryKey: Buffer): Promise<boolean>
-      deleteCore(pointer: unknown): Promise<void>
-      compact(options?: { blobGarbageCollectionAgeCutoff?: number }): Promise<void>
-    }
+    readonly storage: CoreStorage
+    /** The cores that are open, by discovery key. */
+    readonly cores: { readonly size: number; get(discoveryKey: Buffer): Hypercore.SharedCore | null }
     ready(): Promise<void>
     close(): Promise<void>
     get(options: Corestore.GetOptions | Buffer | string): Hypercore
@@ -277,6 +339,7 @@ declare module 'hyperswarm' {
       dht: DHT
       keyPair?: DHT.KeyPair
       maxPeers?: number
+      maxParallel?: number
       firewall?: (remotePublicKey: Buffer, payload: unknown) => boolean
     }
   }
@@ -293,6 +356,8 @@ declare module 'hyperswarm' {
     joinPeer(publicKey: Buffer): void
     leavePeer(publicKey: Buffer): void
     flush(): Promise<boolean>
+    suspend(): Promise<void>
+    resume(): Promise<void>
     destroy(options?: { force?: boolean }): Promise<void>
   }
   export = Hyperswarm

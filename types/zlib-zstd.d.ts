@@ -5,6 +5,7 @@ declare module 'node:zlib' {
     maxOutputLength?: number
   }
   type Zstd = (input: Uint8Array, options: ZstdOptions, done: (error: Error | null, output: Buffer) => void) => void
+  export const createZstdCompress: (() => import('node:stream').Transform) | undefined
   export const zstdCompress: Zstd | undefined
   export const zstdDecompress: Zstd | undefined
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Context } from '../context.js'
 import { readDonateState, SILENT_AFTER_GIVING, writeDonateState } from '../donate.js'
 import { examples } from '../help.js'
+import { clean } from '../text.js'
 import { readSettings } from '../settings.js'
 
 /** `vdata donate`: the ways to support the people who keep a dataset alive. */
@@ -28,14 +29,14 @@ function donate(context: Context, gave: boolean): void {
     return
   }
   const { dataset, donate_note } = readSettings(context.home)
+  const ways = state.ways ?? []
   const lines = [
-    dataset === undefined
-      ? "No dataset is set, so there is no link to show: 'vdata config set dataset vdata://…', then 'vdata info' shows its ways to give."
-      : `The moderator of ${dataset} says in its index how to give: 'vdata info ${dataset}' shows the link.`,
+    ...ways.map((way) => clean(`${way.dataset}: ${way.text ? `${way.text} ` : ''}${way.url}`)),
+    ...(ways.length > 0 ? [] : ['No dataset that you pulled from or gave to has said yet how to support it.']),
     "Disk and bandwidth help as much as money: 'vdata seed'.",
     donate_note === 'off'
       ? 'The note after a pull is off.'
       : "The note after a pull: 'vdata config set donate_note off' switches it off."
   ]
-  context.result({ dataset: dataset ?? null, donate_note: donate_note ?? 'on' }, lines.join('\n'))
+  context.result({ dataset: dataset ?? null, ways, donate_note: donate_note ?? 'on' }, lines.join('\n'))
 }

@@ -1,98 +1,53 @@
-import { Option, type Command } from 'commander'
-import { controlPath, ControlServer } from '../../lib/network/control.js'
-import { Identity } from '../../lib/network/identity.js'
-import type { Replica } from '../../seeders/replica.js'
-import { INBOX_QUOTA, Seeder, type SeederStatus } from '../../seeders/seeder.js'
+import type { Command } from 'commander'
 import type { Context } from '../context.js'
-import { bytes, plural } from '../format.js'
 import { examples } from '../help.js'
-import { networkOptions, resolveNetwork, type NetworkOptions } from '../network-options.js'
-import { byteSize } from '../values.js'
-import { tellHolder, whenStopped } from '../wait.js'
-
-interface Options extends NetworkOptions {
-  inboxQuota: number
-  untilSync?: boolean
-}
+import { networkOptions } from '../network-options.js'
+import { auditOptions, runAudit } from '../seed-audit.js'
+import { installSeeder } from '../seed-install.js'
+import { seedOptions, type SeedOptions } from '../seed-options.js'
+import { control, runSeeder } from '../seed-run.js'
 
 /** `vdata seed`: a volunteer's node. */
 export function define(command: Command, context: () => Context): void {
   command
     .description(
       'Keep datasets, serve them to everyone, and hold offers for moderators who are away. ' +
-        'Links that were named once are remembered.'
+        'What the network has fewest copies of is kept first. Links that were named once are remembered.'
     )
     .argument('[link...]', 'datasets to keep: vdata://…')
-    .addOption(
-      new Option('--inbox-quota <size>', 'room for volumes that wait for a moderator')
-        .argParser(byteSize)
-        .default(INBOX_QUOTA, bytes(INBOX_QUOTA))
+    .action((links: string[], options: SeedOptions) =>
+      options.install ? installSeeder(context(), links, options) : runSeeder(context(), links, options)
     )
-    .option('--until-sync', 'end once everything is here')
-    .action((links: string[], options: Options) => run(context(), links, options))
-  networkOptions(command)
+  seedOptions(command)
   examples(command, [
-    ['vdata seed vdata://…', 'keep a dataset and serve it'],
-    ['vdata seed', 'go on with those that were named before']
+    ['vdata seed vdata://… --quota 20GB --up 1MB', 'keep a dataset and serve it, within limits'],
+    ['vdata seed', 'go on with those that were named before'],
+    ['vdata seed vdata://… --quota 50GB --install', 'and start it with this computer']
   ])
+  defineOthers(command, context)
 }
 
-async function run(context: Context, links: string[], options: Options): Promise<void> {
-  const { home, signal } = context
-  const seeder = await Seeder.open({
-    home,
-    identity: await Identity.load(home),
-    links,
-    network: resolveNetwork(context, options),
-    inboxQuota: options.inboxQuota,
-    signal,
-    onWait: tellHolder(context)
-  })
-  try {
-    const synced = follow(context, seeder)
-    const control = await ControlServer.listen(controlPath(home, 'seed'), { status: () => seeder.status() })
-    try {
-      context.emit({ event: 'ready', ...seeder.status() })
-      context.say('Ready. Press Ctrl-C to stop; everything stays for the next time.')
-      await Promise.race([whenStopped(context), ...(options.untilSync ? [synced] : [])])
-    } finally {
-      await control.close()
-    }
-  } finally {
-    await seeder.close()
-  }
-}
+function defineOthers(command: Command, context: () => Context): void {
+  const audit = command
+    .command('audit')
+    .summary('ask the seeders of a dataset for random blocks')
+    .description(
+      'Ask each seeder of a dataset for random blocks, which prove themselves, and see who answers how fast.'
+    )
+    .argument('[link]', 'the dataset: vdata://… (default: the setting "dataset")')
+    .action((link: string | undefined) => runAudit(context(), link, audit.optsWithGlobals()))
+  auditOptions(audit)
+  networkOptions(audit)
+  examples(audit, [['vdata seed audit vdata://…', 'who really holds what they say']])
 
-/** Tells what happens; resolves once every dataset is here whole. */
-function follow(context: Context, seeder: Seeder): Promise<void> {
-  const progress = context.progress()
-  const draw = () => progress.update(statusLines(seeder.status()))
-  const timer = setInterval(draw, 1000).unref()
-  context.signal.addEventListener('abort', () => clearInterval(timer), { once: true })
-  seeder.on('volume', (replica: Replica, volume: string) => {
-    context.emit({ event: 'volume', dataset: replica.index.id, volume })
-  })
-  seeder.on('held', () => context.emit({ event: 'held', ...seeder.status().inbox }))
-  seeder.on('fault', (replica: Replica, error: Error) => context.warn(`${replica.index.id}: ${error.message}`))
-  return new Promise((resolve) => {
-    seeder.on('synced', (replica: Replica) => {
-      const status = replica.status()
-      context.emit({ event: 'synced', ...status })
-      context.say(`${status.name}: all ${plural(status.volumes, 'volume')} here, ${bytes(status.bytes)}.`)
-      if (seeder.synced) resolve()
-    })
-    if (seeder.synced) resolve()
-  })
-}
-
-/** A line for each dataset, and one for the node. */
-export function statusLines({ datasets, inbox, connections }: SeederStatus): string[] {
-  const lines = datasets.map(
-    (each) =>
-      `${each.name || each.link}: ${each.complete} of ${plural(each.volumes, 'volume')}, ` +
-      `${bytes(each.bytes_complete)} of ${bytes(each.bytes)}` +
-      (each.fault ? ` (${each.fault})` : '')
-  )
-  const held = inbox.offers > 0 ? `, holding ${plural(inbox.offers, 'offer')} (${bytes(inbox.bytes)})` : ''
-  return [...lines, `connected to ${plural(connections, 'peer')}${held}`]
+  const pause = command
+    .command('pause')
+    .description('Have the seeder that runs leave the network until `vdata seed resume`; it keeps what it has.')
+    .action(() => control(context(), 'pause'))
+  examples(pause, [['vdata seed pause', 'for a video call']])
+  const resume = command
+    .command('resume')
+    .description('Have the seeder that runs go on after `vdata seed pause`.')
+    .action(() => control(context(), 'resume'))
+  examples(resume, [['vdata seed resume', 'go on']])
 }

@@ -6,6 +6,7 @@ import type { InboxChannel } from '../network/inbox/channel.js'
 import { signAppeal, signOffer, type Answer, type Offer } from '../network/inbox/offer.js'
 import { NetworkNode, within, type NodeOptions } from '../network/node.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
+import type { DatasetEntry } from './entries.js'
 import { formatKey, parseKey, parseLink } from './link.js'
 import { IndexMemory } from './memory.js'
 import { IndexReader } from './reader.js'
@@ -20,6 +21,8 @@ const SEARCH = 15_000
 
 export type ContributeEvent =
   | { event: 'online' }
+  /** Whom it was for, told at the end where the index was seen. */
+  | { event: 'dataset'; name: string; donation: DatasetEntry['donation'] }
   | { event: 'waiting'; holder: Holder | null }
   | { event: 'offered'; volume: string; to: 'moderator' | 'seeder' }
   | { event: 'answer'; volume: string; status: Answer['status']; code: string }
@@ -126,6 +129,10 @@ class Contribution {
         offeredAt = Date.now()
         for (const inbox of node.inboxes.values()) void this.offerAll(inbox)
       }
+    }
+    if (this.index.complete) {
+      const { name, donation } = await this.index.dataset()
+      this.options.onEvent?.({ event: 'dataset', name, donation })
     }
     return this.share
   }

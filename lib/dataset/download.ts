@@ -2,6 +2,12 @@ import type Hypercore from 'hypercore'
 import type { Offer } from '../network/inbox/offer.js'
 import { VOLUME_LIMITS } from '../volume/limits.js'
 
+/** Waits until so many bytes may be asked for; false where they may not. */
+export type Pace = (bytes: number) => Promise<boolean>
+
+/** Bytes asked for at a time where there is a pace. */
+const STEP = 1024 * 1024
+
 /** The download of one offered volume into quarantine; ends as soon as what comes cannot be what was offered. */
 export class Download {
   /** Set by whoever runs it: when all that follows from it is done too. */
@@ -19,7 +25,7 @@ export class Download {
   /**
    * @returns a reason code when the volume is not what was offered, else null: then it is complete, or was stopped.
    */
-  async run(core: Hypercore, offer: Offer): Promise<string | null> {
+  async run(core: Hypercore, offer: Offer, pace?: Pace): Promise<string | null> {
     if (this.stopped) return null
     let fault: string | null = null
     const examine = (bytes = 0) => {
@@ -40,9 +46,20 @@ export class Download {
     core.on('append', onappend)
     core.on('download', onblock)
     try {
-      this.range = core.download({ start: 0, end: offer.length })
-      examine()
-      await this.range.done()
+      const mean = Math.max(1, offer.bytes / offer.length)
+      const step = pace ? Math.max(1, Math.floor(STEP / mean)) : offer.length
+      for (let start = 0; start < offer.length && !this.stopped; start += step) {
+        const end = Math.min(offer.length, start + step)
+        if (pace && !(await pace((end - start) * mean))) {
+          this.stalled = true
+          return fault
+        }
+        this.stalled = false
+        if (this.stopped) break
+        this.range = core.download({ start, end })
+        examine()
+        await this.range.done()
+      }
       this.stalled = false
     } catch {
       // Stopped, or the core was closed.

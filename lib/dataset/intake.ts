@@ -7,7 +7,7 @@ import { verifyOffer, type Answer, type Offer } from '../network/inbox/offer.js'
 import type { Connection } from '../network/node.js'
 import { VOLUME_LIMITS } from '../volume/limits.js'
 import { isStaticManifest, volumeManifest } from '../volume/static.js'
-import { Download } from './download.js'
+import { Download, type Pace } from './download.js'
 import { formatKey } from './link.js'
 import { ItemFiles, type IntakeItem } from './items.js'
 import { Refusals } from './refusals.js'
@@ -24,6 +24,8 @@ export interface IntakeOptions {
   maxPerContributor?: number
   /** Volumes that are downloaded at once. */
   concurrency?: number
+  /** Asked before bytes are asked for. */
+  pace?: Pace
   /** Milliseconds without a block until a download gives its place away, and that it may take while others wait. */
   stall?: number
   turn?: number
@@ -47,7 +49,8 @@ const MAX_VOLUME_BYTES = VOLUME_LIMITS.headerBytes + (VOLUME_LIMITS.blocks - 1) 
 export class Intake extends EventEmitter {
   private readonly store: Corestore
   private readonly files: ItemFiles
-  private readonly options: Required<Omit<IntakeOptions, 'store' | 'directory'>>
+  private readonly options: Required<Omit<IntakeOptions, 'store' | 'directory' | 'pace'>>
+  private readonly pace: Pace | undefined
   private readonly items = new Map<string, IntakeItem>()
   private readonly cores = new Map<string, Hypercore>()
   private readonly sources = new Map<string, Set<Connection>>()
@@ -64,6 +67,7 @@ export class Intake extends EventEmitter {
     super()
     this.store = options.store
     this.files = new ItemFiles(options.directory)
+    this.pace = options.pace
     this.options = {
       quota: options.quota,
       maxItems: options.maxItems ?? 10_000,
@@ -262,7 +266,7 @@ export class Intake extends EventEmitter {
   private async run(item: IntakeItem, download: Download): Promise<void> {
     const core = await this.core(item.id)
     for (const connection of this.sources.get(item.id) ?? []) core.replicate(connection)
-    const code = await download.run(core, item.offer)
+    const code = await download.run(core, item.offer, this.pace)
     if (this.closed || this.items.get(item.id) !== item) return
     if (download.stalled) this.sources.delete(item.id)
     if (code) return this.fail(item, code)

@@ -16,7 +16,7 @@ export interface IntakeItem {
 }
 
 const itemFile = z.object({
-  offer: z.string().max(4096),
+  offer: z.string().max(4096).transform(tryOffer),
   state: z.enum(['waiting', 'complete', 'failed']),
   received_at: z.string(),
   problem: z.string().nullable()
@@ -36,9 +36,7 @@ export class ItemFiles {
     for (const file of await readdir(this.directory)) {
       if (!file.endsWith('.json')) continue
       const parsed = itemFile.safeParse(await readJson(join(this.directory, file)))
-      if (!parsed.success) continue
-      const { offer, ...rest } = parsed.data
-      items.push({ id: file.slice(0, -'.json'.length), offer: decodeOffer(offer), ...rest })
+      if (parsed.success) items.push({ id: file.slice(0, -'.json'.length), ...parsed.data })
     }
     return items
   }
@@ -63,4 +61,13 @@ export function encodeOffer(offer: Offer): string {
 
 export function decodeOffer(text: string): Offer {
   return c.decode(offerEncoding, Buffer.from(text, 'hex'))
+}
+
+function tryOffer(text: string, context: z.RefinementCtx): Offer {
+  try {
+    return decodeOffer(text)
+  } catch {
+    context.addIssue('not an offer')
+    return z.NEVER
+  }
 }

@@ -25,13 +25,13 @@ import type { LogEntry } from './reader.js'
 import { replayIndex, type Replay } from './replay.js'
 import { sampleOf } from './sample.js'
 
-const note = z.string().max(1000)
+const noteText = z.string().max(1000)
 const dry = z.object({ dryRun: z.boolean().optional() })
 const named = dry.extend({ volume: z.string().max(100) })
 const showing = named.extend({ sample: z.number().int().min(0).max(100) })
 const rejecting = named.extend({
   reasons: z
-    .array(z.object({ code: reasonCode, count: z.number(), note }))
+    .array(z.object({ code: reasonCode, count: z.number(), note: noteText }))
     .min(1)
     .max(100)
 })
@@ -39,13 +39,13 @@ const dropping = named.extend({
   ranges: z.array(recordRange).min(1).max(10_000),
   code: reasonCode,
   scope: z.enum(DROP_SCOPES),
-  note
+  note: noteText
 })
 const judging = dry.extend({
   contributor: z.string().max(100),
   standing: z.enum(['good', 'banned']),
   code: reasonCode.or(z.literal('')),
-  note
+  note: noteText
 })
 const releasing = dry.extend({ name: z.string().max(100), notes: z.string().max(10_000) })
 

@@ -31,12 +31,14 @@ export class IndexMemory {
    * @throws VdataError INDEX_BEHIND where the copy is shorter than one seen before, INDEX_DIFFERS where it contradicts it.
    */
   async check(core: Hypercore): Promise<void> {
+    // One length from beginning to end: an index that is followed live grows while we look at it.
+    const { length } = core
     const last = await this.recall(core.key)
-    if (last && core.length < last.length) throw behind(core, last)
+    if (last && length < last.length) throw behind(core, last)
     if (last && b4a.toString(await core.treeHash(last.length), 'hex') !== last.hash) throw differs(core, last)
-    if (core.length === 0 || core.length === last?.length) return
-    const hash = b4a.toString(await core.treeHash(core.length), 'hex')
-    await writeJson(this.path(core.key), { length: core.length, hash, at: new Date().toISOString() })
+    if (length === 0 || length === last?.length) return
+    const hash = b4a.toString(await core.treeHash(length), 'hex')
+    await writeJson(this.path(core.key), { length, hash, at: new Date().toISOString() }, { shared: true })
   }
 
   private path(key: Buffer): string {

@@ -71,10 +71,13 @@ export async function prepareShare(options: PrepareOptions): Promise<{ share: Sh
   const settings = [dataset, options.read, options.license ?? '', options.keepOrder ?? false]
   const id = await shareId(files, settings, signal)
   const shares = new ShareFiles(home)
-  const before = await shares.read(id)
-  if (before) return { share: before, known: true }
-
   const directory = shares.directory(id)
+  const before = await shares.read(id)
+  if (before) {
+    // A process that was killed between the share's file and its clean-up left what it had read.
+    await rm(spoolFolder(directory), { recursive: true, force: true })
+    return { share: before, known: true }
+  }
   const storePath = join(directory, 'store')
   const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
   const primaryKey = identity.secret(`share/${id}`)

@@ -3,7 +3,7 @@ import type Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 import type { z } from 'zod'
-import { VdataError } from '../errors.js'
+import { codeOf, messageOf, VdataError } from '../errors.js'
 import { setInflight } from '../network/internals.js'
 import {
   contributorEntry,
@@ -174,7 +174,11 @@ export class IndexReader {
 
   /** Everything that was ever written, oldest first. */
   async *history(): AsyncGenerator<LogEntry> {
-    for await (const { seq, type, key, value } of this.bee.createHistoryStream()) yield { seq, type, key, value }
+    try {
+      for await (const { seq, type, key, value } of this.bee.createHistoryStream()) yield { seq, type, key, value }
+    } catch (error) {
+      throw this.explain(error)
+    }
   }
 
   /** Remembers this state; refuses one that was rolled back. */
@@ -188,18 +192,38 @@ export class IndexReader {
 
   private async read<T>(key: string, schema: z.ZodType<T>): Promise<T | null> {
     if (this.core.length === 0) return null
-    const entry = await this.bee.get(key)
-    const parsed = schema.safeParse(entry?.value)
-    return parsed.success ? parsed.data : null
+    try {
+      const entry = await this.bee.get(key)
+      const parsed = schema.safeParse(entry?.value)
+      return parsed.success ? parsed.data : null
+    } catch (error) {
+      throw this.explain(error)
+    }
   }
 
   private async *range<T>(prefix: string, schema: z.ZodType<T>): AsyncGenerator<{ key: string; value: T }> {
     if (this.core.length === 0) return
-    // '0' is the character after '/'.
-    for await (const { key, value } of this.bee.createReadStream({ gt: prefix, lt: prefix.slice(0, -1) + '0' })) {
-      const parsed = schema.safeParse(value)
-      if (parsed.success) yield { key, value: parsed.data }
+    try {
+      // '0' is the character after '/'.
+      for await (const { key, value } of this.bee.createReadStream({ gt: prefix, lt: prefix.slice(0, -1) + '0' })) {
+        const parsed = schema.safeParse(value)
+        if (parsed.success) yield { key, value: parsed.data }
+      }
+    } catch (error) {
+      throw this.explain(error)
     }
+  }
+
+  /** Hyperbee trusts what is in its blocks: where they are no tree, it fails in any way, a TypeError among them. */
+  private explain(error: unknown): unknown {
+    if (error instanceof VdataError || this.core.closing || codeOf(error) === 'SESSION_CLOSED') return error
+    return new VdataError(
+      'verification',
+      'BAD_INDEX',
+      `The index of vdata://${this.id} is damaged, or no index: ${messageOf(error)}.`,
+      'Check the link, and ask the moderator what happened.',
+      { cause: error }
+    )
   }
 }
 

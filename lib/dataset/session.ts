@@ -22,6 +22,8 @@ export interface SessionOptions {
   timeout?: number
   signal?: AbortSignal
   onEvent?: (event: SessionEvent) => void
+  /** Sees the node before it meets anybody: for those who speak a protocol of their own on its connections. */
+  onNode?: (node: NetworkNode) => void
 }
 
 /** A dataset opened by a reader: this computer's cache, a node in the dataset's topic, the index up to date. */
@@ -57,6 +59,7 @@ export class DatasetSession {
     const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
     const store = await openStore(directory, { purpose, signal, onWait })
     const node = new NetworkNode(store, options.network)
+    options.onNode?.(node)
     try {
       const index = await IndexReader.open(store, key)
       node.join(index.core.discoveryKey, { server: false, client: true })

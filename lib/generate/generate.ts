@@ -11,14 +11,14 @@ import { counterFor } from './money/tokens.js'
 import { emptyWritten, filesOf, writeOutput, type Files, type Written } from './output.js'
 import { Gate } from './pace/gate.js'
 import { Progress } from './progress.js'
-import { gemini } from './providers/gemini.js'
-import { keyMissing, type Provider } from './providers/interface.js'
-import { openai } from './providers/openai.js'
-import { embedded } from './providers/template.js'
+import { clientOptions, openProvider } from './providers/open.js'
+import { openaiBatches } from './providers/openai-batch.js'
 import type { LoadedRecipe } from './recipe/load.js'
 import { makePlan, readSources, type Plan, type Sources } from './recipe/plan.js'
 import { placeholderLeaves } from './recipe/topics.js'
+import { collectBatches, runBatches, type BatchOptions } from './run-batches.js'
 import { runItems } from './run.js'
+import type { Recipe } from './recipe/schema.js'
 import { Missing, Sender, type Counters } from './send.js'
 import { modelTopics } from './steps/model-topics.js'
 
@@ -91,7 +91,7 @@ async function withJournal(
   const { loaded, key } = options
   const { recipe } = loaded
   const onEvent = options.onEvent ?? (() => undefined)
-  const provider = openProvider(options.loaded, key)
+  const provider = openProvider(recipe, key)
   const price = priceOf(recipe)
   checkBudget(loaded, price)
   const { count, exact } = await counterFor(recipe.provider, recipe.model)
@@ -166,7 +166,27 @@ async function withJournal(
     sender.counters
   )
   const signal = options.signal ?? new AbortController().signal
-  const ended = await runItems({ plan, sender, gate, progress, signal, stopping, abandoned, onEvent: emit })
+  const known = (journal?.answers ?? 0) > 0
+  const run = () =>
+    runItems({ plan, sender, gate, progress: progress!, signal, stopping, abandoned, known, onEvent: emit })
+  const batches: BatchOptions | undefined =
+    journal && recipe.provider === 'openai'
+      ? {
+          plan,
+          provider,
+          client: openaiBatches(clientOptions(recipe, key)),
+          baseUrl: recipe.base_url,
+          journal,
+          sender,
+          budget,
+          price,
+          wait: options.wait ?? true,
+          scratch: `${files.output}.batch.tmp`,
+          signal,
+          onEvent: emit
+        }
+      : undefined
+  const ended = await generateAll(recipe, batches, run)
   emit({ event: 'progress', ...progress.snapshot() })
   emit({ event: 'writing' })
   const written = await writeOutput(plan, sender.recall, provider, files)
@@ -187,6 +207,24 @@ async function withJournal(
   }
 }
 
+/** Asks for everything: as batches, or one by one after what batches of earlier runs gave was collected. */
+async function generateAll(
+  { batch }: Recipe,
+  batches: BatchOptions | undefined,
+  run: () => Promise<VdataError | undefined>
+): Promise<VdataError | undefined> {
+  try {
+    if (batch && batches) return await runBatches(batches)
+    const waiting = batches && (await collectBatches({ ...batches, wait: false }))
+    return waiting ?? (await run())
+  } catch (error) {
+    // What was bought until now is written all the same.
+    if (batches?.signal.aborted) return undefined
+    if (error instanceof VdataError) return error
+    throw error
+  }
+}
+
 /** The plan with its topics as far as the journal knows them; stand-ins where a model has yet to build them. */
 async function recallTopics(loaded: LoadedRecipe, sources: Sources, sender: Sender): Promise<Plan> {
   const { topics } = loaded.recipe
@@ -197,20 +235,6 @@ async function recallTopics(loaded: LoadedRecipe, sources: Sources, sender: Send
     if (!(error instanceof Missing)) throw error
     return makePlan(loaded, sources, placeholderLeaves(topics))
   }
-}
-
-/** Opens the recipe's provider. Throws a VdataError when it needs a key and has none. */
-export function openProvider({ recipe }: LoadedRecipe, key?: string): Provider {
-  if (recipe.provider === 'template') return embedded()
-  // A server of one's own seldom asks for a key, and the clients want some text for it.
-  const given = key ?? (recipe.base_url === undefined ? undefined : 'none')
-  const options = { baseUrl: recipe.base_url, timeout: recipe.timeout * 1000 }
-  if (recipe.provider === 'openai') {
-    if (given === undefined) throw keyMissing('OpenAI', 'OPENAI_API_KEY')
-    return openai({ ...options, key: given })
-  }
-  if (given === undefined) throw keyMissing('Gemini', 'GEMINI_API_KEY')
-  return gemini({ ...options, key: given })
 }
 
 function checkBudget({ recipe }: LoadedRecipe, price: KnownPrice | undefined): void {

@@ -72,8 +72,7 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
         for (const set of await produce(plan, item, recall)) await keep(set, item)
       } catch (error) {
         if (error instanceof Missing) written.unanswered++
-        else if (error instanceof Dropped)
-          await drop(error, item, plan.variants.length * (plan.recipe.verbalized?.keep ?? 1))
+        else if (error instanceof Dropped) await drop(error, item, plan.variants.length)
         else throw error
       }
     }

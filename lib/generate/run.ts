@@ -20,11 +20,15 @@ export interface RunOptions {
   signal: AbortSignal
   stopping: AbortController
   abandoned: AbortController
+  /** Earlier runs had answers from this provider: one request that fails says nothing about it. */
+  known: boolean
   onEvent: OnEvent
 }
 
 /** How many items in a row may stay without an answer before the rest of a run is left for later. */
 const MOST_UNANSWERED = 20
+/** The same before the first answer of a run, with a provider that answered in earlier ones. */
+const MOST_BEFORE_FIRST = 3
 
 /**
  * Runs every item of a plan through, as many at once as the gate lets out. Answers end up in the journal; here they are
@@ -73,9 +77,13 @@ export async function runItems(options: RunOptions): Promise<VdataError | undefi
 
   function failed(error: unknown): void {
     if (error instanceof Unanswered) {
-      if (sender.counters.answered === 0)
-        return end(neverAnswered(error.kind, error.message, plan.recipe.base_url ?? plan.recipe.provider))
-      if (++unansweredInARow >= MOST_UNANSWERED) end(stillFailing(error))
+      unansweredInARow++
+      const unreachable = error.kind === 'connection' || error.kind === 'timeout'
+      const most =
+        sender.counters.answered > 0 ? MOST_UNANSWERED : options.known && !unreachable ? MOST_BEFORE_FIRST : 1
+      if (unansweredInARow < most) return
+      if (most === MOST_UNANSWERED) end(stillFailing(error))
+      else end(neverAnswered(error.kind, error.message, plan.recipe.base_url ?? plan.recipe.provider))
     } else if (endsRun(error)) {
       end(
         error instanceof VdataError

@@ -69,6 +69,8 @@ export function requestId(provider: Provider, request: ChatRequest, sample: numb
 export class Sender {
   readonly counters: Counters = { sent: 0, answered: 0, failed: 0 }
   readonly #options: SenderOptions
+  /** A server that counts more tokens than it was allowed to is expected to do so again. */
+  #excess = 1
   readonly #inFlight = new Map<string, Promise<Answered>>()
 
   constructor(options: SenderOptions) {
@@ -114,7 +116,7 @@ export class Sender {
     const { count, price } = this.#options
     const { most } = inputTokens(request, count)
     const cost = price ? costOf(price, most, request.max_tokens, batch) : null
-    return { tokens: most + request.max_tokens, cost }
+    return { tokens: most + request.max_tokens, cost: cost === null ? null : cost * this.#excess }
   }
 
   /** The answer that the journal has. One that can't be read is none: the process was killed before it could say so. */
@@ -140,13 +142,22 @@ export class Sender {
   }
 
   async #send(id: string, request: ChatRequest): Promise<Answered> {
+    try {
+      return await this.#insistently(id, request)
+    } finally {
+      this.#options.gate.letGo()
+    }
+  }
+
+  /** Tries until there is an answer, or a reason not to try again. */
+  async #insistently(id: string, request: ChatRequest): Promise<Answered> {
     const { recipe, gate, stopping, onEvent } = this.#options
     let deferrals = 0
     let failures = 0
     let bad = 0
     for (;;) {
       try {
-        return await this.#once(id, request)
+        return await this.#once(id, request, deferrals + failures > 0)
       } catch (error) {
         if (!(error instanceof ProviderFailure)) throw error
         await this.#refused(id, error)
@@ -170,17 +181,19 @@ export class Sender {
           attempt: deferrals + failures,
           wait: wait / 1000
         })
-        await sleep(wait, stopping)
+        // Before the first answer all others wait for this one.
+        if (gate.proving) gate.pause(wait)
+        else await sleep(wait, stopping)
       }
     }
   }
 
   /** One try: through the gate, onto the wire, into the journal. */
-  async #once(id: string, request: ChatRequest): Promise<Answered> {
+  async #once(id: string, request: ChatRequest, again: boolean): Promise<Answered> {
     const { provider, gate, abandoned, onSettled } = this.#options
     const journal = this.#journal
     const need = this.need(request)
-    const permit = await gate.enter(need)
+    const permit = await (again ? gate.enterAgain(need) : gate.enter(need))
     // Until it is known better, a request that was let out cost what it can cost at most.
     let outcome: { tokens?: number; spent: number; answered: boolean } = { spent: need.cost ?? 0, answered: false }
     try {
@@ -194,8 +207,8 @@ export class Sender {
         }
         throw error
       })
-      const answered = await journal.answered(id, sent.raw)
       this.#learn(sent.limits)
+      const answered = await journal.answered(id, sent.raw, permit.arrived)
       const answer = await this.#read(id, sent.raw)
       outcome = await this.#paid(id, answer, need)
       this.counters.answered++
@@ -226,6 +239,7 @@ export class Sender {
     const { price } = this.#options
     const cost = costOfUsage(price, usage)
     await this.#journal.paid({ id, cost, ...usage })
+    if (cost !== null && need.cost !== null && need.cost > 0) this.#excess = Math.max(this.#excess, cost / need.cost)
     const known = usage.input !== null && usage.output !== null
     return { ...(known && { tokens: usage.input! + usage.output! }), spent: cost ?? need.cost ?? 0, answered: true }
   }

@@ -1,5 +1,7 @@
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import keys from 'hypercore-storage/lib/keys.js'
+import messages from 'hypercore/lib/messages.js'
 
 // Everything that vdata relies on and hypercore does not promise stands here, each with a test that fails when upstream changes.
 
@@ -11,6 +13,23 @@ export function forbidForks(store: Corestore): void {
   store.watch((core) => {
     core.replicator.allowFork = false
   })
+}
+
+/** No core here has more blocks: volumes have far fewer, and an index of this length would list millions of them. */
+const MAX_BLOCKS = 2 ** 24
+
+/**
+ * Hypercore 11 reserves memory for every block that a peer claims to have or to want, however many: a message of ten bytes
+ * that claims 2^40 blocks would keep a process busy until it is out of memory. This makes it an error that ends the connection.
+ */
+for (const type of ['range', 'want', 'unwant', 'bitfield', 'sync'] as const) {
+  const encoding = messages.wire[type]
+  const decode = encoding.decode.bind(encoding)
+  encoding.decode = (state) => {
+    const message = decode(state)
+    if ((message.start ?? 0) + (message.length ?? 0) > MAX_BLOCKS) throw new Error('More blocks than a core may have')
+    return message
+  }
 }
 
 /** Blocks in flight per peer. Hypercore's own minimum of 16 starves small blocks on a link with a round trip. */
@@ -28,8 +47,7 @@ export async function copyStatic(from: Hypercore, to: Hypercore): Promise<void> 
 
 /**
  * Removes a core, its blocks and everything that knows of it, here and now: left to itself, corestore keeps a closed core in
- * memory for a while, and whoever opened it again would write to a core that is no longer on disk. Downloads of it must have
- * ended. Some 80 bytes a block of its hash tree stay behind.
+ * memory for a while, and whoever opened it again would write to a core that is no longer on disk.
  *
  * @param reclaim give the disk space back at once, see reclaimSpace; else it is only free for what comes next
  */
@@ -37,12 +55,14 @@ export async function eraseCore(store: Corestore, core: Hypercore, { reclaim = t
   await core.ready()
   const shared = core.core
   const pointer = core.state.storage.core
-  if (core.length > 0) await core.clear(0, core.length)
   // Before it is closed: a peer who asks for it in between would have it opened again as it was.
   await store.storage.deleteCore(pointer)
   for (const session of shared.allSessions()) await session.close()
   await core.close()
   await shared.close()
+  // After it is closed: blocks that were on their way have landed. `deleteCore` leaves blocks and hash tree where they are.
+  const { dataPointer } = pointer
+  await store.storage.db.deleteRange(keys.core.data(dataPointer), keys.core.data(dataPointer + 1))
   if (reclaim) await reclaimSpace(store)
 }
 
@@ -54,4 +74,76 @@ export async function eraseCore(store: Corestore, core: Hypercore, { reclaim = t
 export async function reclaimSpace(store: Corestore): Promise<void> {
   await store.storage.flush()
   await store.storage.compact({ blobGarbageCollectionAgeCutoff: 1 })
+}
+
+/** What stands between the requests of peers and what a store serves them. */
+export interface RequestGate {
+  /**
+   * Asked for each block that a peer wants, of about so many bytes. True lets it pass at once; a promise holds it back
+   * until it resolves, and drops it where that is false. `wanted` says whether the peer still wants it.
+   */
+  admit(bytes: number, mux: Hypercore.Mux, wanted: () => boolean): true | Promise<boolean>
+  /** A request that was admitted has been dealt with, or is no longer wanted. */
+  finished(bytes: number, mux: Hypercore.Mux): void
+  /** A block went out; `expected` is what `admit` was asked for. */
+  served(bytes: number, expected: number, key: Buffer): void
+}
+
+/**
+ * Puts a gate before every block that a store serves. Hypercore has no limit of its own, and holding back the stream would
+ * hold back what is small and urgent too; here only blocks wait, unread, and what was cancelled meanwhile is never read.
+ */
+export function gateRequests(store: Corestore, gate: RequestGate): void {
+  store.watch((core) => {
+    const { replicator } = core
+    const addPeer = replicator._addPeer
+    const onupload = replicator._onupload
+    replicator._addPeer = function (peer) {
+      gatePeer(core, peer, gate)
+      addPeer.call(replicator, peer)
+    }
+    replicator._onupload = function (index, bytes, from) {
+      gate.served(bytes, meanBlock(core), core.key)
+      onupload.call(replicator, index, bytes, from)
+    }
+  })
+}
+
+function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, gate: RequestGate): void {
+  const waiting = new Map<number, Hypercore.Request>()
+  const { onrequest, oncancel } = peer
+  peer.onrequest = (request) => {
+    if (!request.block) return onrequest.call(peer, request)
+    const wanted = () => waiting.get(request.id) === request && !peer.removed
+    waiting.set(request.id, request)
+    const { protomux } = peer
+    const bytes = meanBlock(core)
+    const serve = async () => {
+      try {
+        if (waiting.get(request.id) === request) waiting.delete(request.id)
+        await onrequest.call(peer, request)
+      } finally {
+        gate.finished(bytes, protomux)
+      }
+    }
+    const admitted = gate.admit(bytes, protomux, wanted)
+    if (admitted === true) return serve()
+    // No promise goes back: protomux would hold everything that this peer is sent until it resolves.
+    void admitted
+      .then((granted) => {
+        if (granted && wanted()) return serve()
+        if (waiting.get(request.id) === request) waiting.delete(request.id)
+        return granted ? gate.finished(bytes, protomux) : undefined
+      })
+      .catch(() => protomux.stream.destroy())
+    return undefined
+  }
+  peer.oncancel = (cancel) => {
+    waiting.delete(cancel.request)
+    return oncancel.call(peer, cancel)
+  }
+}
+
+function meanBlock({ state }: Hypercore.SharedCore): number {
+  return state.length > 0 ? state.byteLength / state.length : 0
 }

@@ -3,7 +3,7 @@ import type Corestore from 'corestore'
 import DHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import { VdataError } from '../errors.js'
-import type { Address } from './address.js'
+import { isPrivate, type Address } from './address.js'
 import type { KeyPair } from './identity.js'
 import { InboxChannel, type InboxHandlers } from './inbox/channel.js'
 import { Topic, type TopicMode } from './topic.js'
@@ -20,13 +20,20 @@ export interface NodeOptions {
   /** Connections that this node dials, and in all. */
   maxPeers?: number
   maxConnections?: number
+  /** Connections that others dialled. */
+  maxIncoming?: number
   inbox?: InboxHandlers
 }
 
 export type Connection = Hyperswarm.Connection
 
+/**
+ * Peers that are dialled at a time. Whoever was killed stays announced for up to 20 minutes, and a call to them takes
+ * seconds to fail: with hyperswarm's 3, a few of them keep everyone else from being found.
+ */
+const MAX_PARALLEL = 32
 /** How long an orderly goodbye may take before sockets are closed without one. */
-const CLOSE_TIMEOUT = 3_000
+const CLOSE_TIMEOUT = 2_000
 /** How long a connection may bring nothing at all. */
 const SILENCE = 4_000
 
@@ -42,6 +49,8 @@ export class NetworkNode extends EventEmitter {
   private readonly store: Corestore | null
   private readonly inbox: InboxHandlers
   private readonly maxConnections: number
+  private readonly maxIncoming: number
+  private incoming = 0
   private readonly topics = new Set<Topic>()
   private closing: Promise<void> | null = null
 
@@ -52,17 +61,24 @@ export class NetworkNode extends EventEmitter {
     this.store = store
     this.inbox = options.inbox ?? { accepts: false }
     this.maxConnections = options.maxConnections ?? 128
+    this.maxIncoming = options.maxIncoming ?? Infinity
     const { bootstrap, host, port = 0 } = options
     const dht = new DHT({
       // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
       ...(bootstrap === null ? {} : { bootstrap }),
-      // No firewall stands between loopback addresses. Left to find that out, hyperdht 6.34 punches holes to itself, and
-      // where the punch loses its race against the direct way, the server drops a call that the client takes for open.
-      ...(host !== undefined && isLoopback(host) ? { firewalled: false } : {}),
+      // No firewall stands between the addresses of one network. Left to find that out, hyperdht 6.34 punches holes to its
+      // neighbours, and where the punch loses its race against the direct way, the server drops a call that the client
+      // takes for open.
+      ...(isWithin(host, bootstrap) ? { firewalled: false } : {}),
       host,
       port
     } as DHT.Options)
-    this.swarm = new Hyperswarm({ dht, keyPair: options.keyPair, maxPeers: options.maxPeers ?? 48 })
+    this.swarm = new Hyperswarm({
+      dht,
+      keyPair: options.keyPair,
+      maxPeers: options.maxPeers ?? 48,
+      maxParallel: MAX_PARALLEL
+    })
     this.swarm.on('connection', (connection: Connection) => this.onconnection(connection))
     // Without a listener an error of the DHT would end the process; connections report their own.
     dht.on('error', noop)
@@ -86,8 +102,25 @@ export class NetworkNode extends EventEmitter {
 
   /** Resolves once every peer found so far was tried, or after `timeout` milliseconds. */
   async searched(timeout: number): Promise<void> {
-    await Promise.all([...this.topics].map((topic) => within(topic.searched(), timeout)))
-    await within(this.swarm.flush(), timeout)
+    const topics = Promise.all([...this.topics].map((topic) => topic.searched()))
+    await within(
+      topics.then(() => this.swarm.flush()),
+      timeout
+    )
+  }
+
+  /** Hangs up, and takes and makes no calls until `resume`. */
+  async suspend(): Promise<void> {
+    await this.swarm.suspend()
+  }
+
+  async resume(): Promise<void> {
+    await this.swarm.resume()
+  }
+
+  /** Lets an instrument that counts what a swarm does see this one. */
+  instrument(attach: (swarm: Hyperswarm) => void): void {
+    attach(this.swarm)
   }
 
   /** Leaves the network: says goodbye where that is quick, and closes every socket in any case. */
@@ -105,9 +138,15 @@ export class NetworkNode extends EventEmitter {
   private onconnection(connection: Connection): void {
     connection.on('error', noop)
     // `maxServerConnections` of hyperswarm 4 is stored and never read.
-    if (this.closing || this.swarm.connections.size > this.maxConnections) {
+    const called = !connection.isInitiator
+    const full = this.swarm.connections.size > this.maxConnections || (called && this.incoming >= this.maxIncoming)
+    if (this.closing || full) {
       connection.destroy()
       return
+    }
+    if (called) {
+      this.incoming++
+      connection.once('close', () => this.incoming--)
     }
     this.store?.replicate(connection)
     this.inboxes.set(connection, new InboxChannel(connection, this.inbox))
@@ -124,8 +163,9 @@ export class NetworkNode extends EventEmitter {
   }
 }
 
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.')
+/** Whether a node that binds this address and enters here can meet only those of its own private network. */
+function isWithin(host: string | undefined, bootstrap: Address[] | null): boolean {
+  return host !== undefined && bootstrap !== null && [host, ...bootstrap.map((node) => node.host)].every(isPrivate)
 }
 
 /** Whether `promise` resolved within `timeout` milliseconds; its failure counts as not. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Corestore from 'corestore'
 import { messageOf, VdataError } from '../errors.js'
 import { forbidForks } from './internals.js'
+import { volumeStorage } from './space.js'
 
 export interface StoreOptions {
   /** Secret from which the store's own cores are derived; without one the store makes its own. */
@@ -14,6 +15,10 @@ export interface StoreOptions {
   onWait?(holder: Holder | null): void
   /** Fail at once where another process holds the store. */
   wait?: boolean
+  /** Offers peers nothing by itself, and opens a core only while a peer asks for it: for stores of many cores. */
+  passive?: boolean
+  /** Bytes of the write buffer of a store of volumes that come and go: see space.ts. */
+  writeBuffer?: number
 }
 
 /** Who holds a store. */
@@ -34,8 +39,10 @@ export async function openStore(directory: string, options: StoreOptions): Promi
   const note = `${directory}.holder`
   for (let told = false; ;) {
     options.signal?.throwIfAborted()
-    const store = new Corestore(directory, {
+    const { writeBuffer } = options
+    const store = new Corestore(writeBuffer === undefined ? directory : volumeStorage(directory, writeBuffer), {
       manifestVersion: 1,
+      active: !options.passive,
       ...(options.primaryKey && { primaryKey: options.primaryKey, unsafe: true })
     })
     // Before anything can replicate: see internals.ts.
@@ -45,7 +52,9 @@ export async function openStore(directory: string, options: StoreOptions): Promi
       await writeFile(note, JSON.stringify({ pid: process.pid, purpose: options.purpose }))
       return store
     } catch (error) {
-      await store.close().catch(() => {})
+      await store.close().catch(noop)
+      // Upstream leaves the files of a store open, and locked, whose opening failed.
+      await store.storage.close().catch(noop)
       // Upstream gives this error no code.
       if (!/could not be locked|lock file/i.test(messageOf(error))) throw mapStoreError(directory, error)
     }
@@ -98,3 +107,5 @@ function mapStoreError(directory: string, error: unknown): unknown {
   }
   return error
 }
+
+function noop(): void {}

@@ -1,21 +1,34 @@
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
+import { setInflight } from '../network/internals.js'
 import { runsOf, type PlannedVolume } from './plan.js'
 
-/** Volumes that are fetched at once. */
-const VOLUMES_AT_ONCE = 4
+/** Volumes that are fetched at once, and runs of blocks of each. */
+const VOLUMES_AT_ONCE = 6
+const RUNS_AT_ONCE = 8
+/** Blocks in flight per peer: with upstream's 16, small batches starve on a link with a round trip. */
+const INFLIGHT: [number, number] = [32, 256]
 
 export interface FetchOptions {
-  /** Milliseconds without a block after which the pull gives up; what came stays. */
+  /** Milliseconds without a block after which what is still missing is given up; what came stays. */
   stall: number
+  /** Use what is here, and ask nobody. */
+  offline?: boolean
   signal?: AbortSignal
 }
 
+interface Tracked {
+  id: string
+  core: Hypercore
+  /** Milliseconds since 1970: when a block of it last came, or a peer had it. */
+  seen: number
+}
+
 /**
- * Fetches the planned blocks into the store, several volumes at once, in the order in which they are needed. What is in
- * the store already, from an earlier pull or one that was interrupted, is not asked for again.
+ * Fetches planned blocks into the store, several volumes at once, in the order in which they are needed. What is in the
+ * store already, from an earlier pull or one that was interrupted, is not asked for again.
  *
  * Emits `block` with the bytes of each that arrives.
  */
@@ -24,16 +37,25 @@ export class Fetcher extends EventEmitter {
   received = 0
   private readonly store: Corestore
   private readonly options: FetchOptions
-  private readonly cores = new Map<string, Hypercore>()
+  private readonly cores = new Map<string, Tracked>()
+  private readonly queue: PlannedVolume[] = []
   private readonly ranges = new Set<Hypercore.Range>()
   private readonly failure = new AbortController()
+  private readonly stalled = new AbortController()
+  private readonly workers = new Set<Promise<void>>()
+  private readonly timer: NodeJS.Timeout
   private lastBlock = Date.now()
-  private running: Promise<void> = Promise.resolve()
 
   constructor(store: Corestore, options: FetchOptions) {
     super()
+    this.setMaxListeners(0)
     this.store = store
     this.options = options
+    if (options.signal?.aborted) this.onabort()
+    else options.signal?.addEventListener('abort', this.onabort, { once: true })
+    if (options.offline) this.stalled.abort()
+    this.timer = setInterval(() => this.watch(), 250)
+    this.timer.unref()
   }
 
   /** Aborted when the pull cannot go on: its reason says why. */
@@ -41,41 +63,30 @@ export class Fetcher extends EventEmitter {
     return this.failure.signal
   }
 
-  start(volumes: PlannedVolume[]): void {
-    const queue = [...volumes]
-    const worker = async () => {
-      for (let next = queue.shift(); next && !this.failure.signal.aborted; next = queue.shift()) await this.fetch(next)
-    }
-    this.running = Promise.all(Array.from({ length: VOLUMES_AT_ONCE }, worker)).then(
-      () => {},
-      (error) => this.failure.abort(error)
-    )
-    this.options.signal?.addEventListener('abort', this.onabort, { once: true })
-    this.watch()
+  /** When each volume was last seen with somebody, as far as this fetch knows. */
+  get seen(): Map<string, number> {
+    return new Map([...this.cores.values()].filter(({ seen }) => seen > 0).map(({ id, seen }) => [id, seen]))
   }
 
-  /** The core of a planned volume, open. */
-  async core({ volume }: PlannedVolume): Promise<Hypercore> {
-    let core = this.cores.get(volume.id)
-    if (!core) {
-      core = this.store.get({ key: volume.key })
-      core.on('download', (_index: number, bytes: number) => this.onblock(bytes))
-      this.cores.set(volume.id, core)
-    }
-    await core.ready()
-    return core
+  /** Asks for more blocks; may be called again. */
+  request(volumes: readonly PlannedVolume[]): void {
+    if (this.stalled.signal.aborted) return
+    this.queue.push(...volumes)
+    while (this.workers.size < VOLUMES_AT_ONCE && this.workers.size < this.queue.length) this.work()
   }
 
   /**
-   * The core of a planned volume once its length is known, so that its blocks can be asked for.
+   * A block, once it is here.
    *
-   * @throws VdataError WRONG_VOLUME where the index says something else of it than the volume itself.
+   * @returns null when nobody who has it can be reached.
+   * @throws VdataError WRONG_VOLUME where the index says something else of its volume than the volume itself.
    */
-  async known(planned: PlannedVolume): Promise<Hypercore> {
+  async block(planned: PlannedVolume, number: number): Promise<Buffer | null> {
     const core = await this.core(planned)
-    if (core.length === 0) await once(core, 'append', { signal: this.signal })
-    if (core.length !== planned.volume.entry.length) throw wrongVolume(planned)
-    return core
+    if (!(await this.settled(core, planned))) return null
+    const local = await core.get(number, { wait: false })
+    if (local || this.stalled.signal.aborted) return local
+    return this.unlessStalled(core.get(number))
   }
 
   async close(): Promise<void> {
@@ -83,49 +94,122 @@ export class Fetcher extends EventEmitter {
     clearInterval(this.timer)
     if (!this.failure.signal.aborted) this.failure.abort(new Error('closed'))
     for (const range of this.ranges) range.destroy()
-    await this.running
-    for (const core of this.cores.values()) await core.close()
+    await Promise.all(this.workers)
+    for (const { core } of this.cores.values()) await core.close()
   }
 
-  private timer: NodeJS.Timeout | undefined
+  private readonly onabort = () => {
+    this.failure.abort(this.options.signal!.reason)
+    for (const range of this.ranges) range.destroy()
+  }
 
-  private readonly onabort = () => this.failure.abort(this.options.signal!.reason)
+  private async core({ volume }: PlannedVolume): Promise<Hypercore> {
+    let tracked = this.cores.get(volume.id)
+    if (!tracked) {
+      const core = this.store.get({ key: volume.key })
+      tracked = { id: volume.id, core, seen: 0 }
+      core.on('download', (_index: number, bytes: number) => this.onblock(tracked!, bytes))
+      this.cores.set(volume.id, tracked)
+    }
+    await tracked.core.ready()
+    setInflight(tracked.core, INFLIGHT)
+    return tracked.core
+  }
+
+  /** Waits until the volume's length is known; false when nobody tells it. */
+  private async settled(core: Hypercore, planned: PlannedVolume): Promise<boolean> {
+    while (core.length === 0) {
+      const grown = new Promise<true>((resolve) => core.once('append', () => resolve(true)))
+      if (core.length === 0 && !(await this.unlessStalled(grown))) return false
+    }
+    if (core.length !== planned.volume.entry.length) throw wrongVolume(planned)
+    return true
+  }
+
+  /** The promise's value, or null once nothing comes any more; throws when the pull cannot go on. */
+  private async unlessStalled<T>(promise: Promise<T>): Promise<T | null> {
+    this.failure.signal.throwIfAborted()
+    const { promise: ended, settle } = eitherAborts(this.failure.signal, this.stalled.signal)
+    try {
+      promise.catch(noop)
+      const value = await Promise.race([promise, ended])
+      this.failure.signal.throwIfAborted()
+      return value
+    } finally {
+      settle()
+    }
+  }
+
+  private work(): void {
+    const working = this.drain().catch((error: unknown) => {
+      if (!this.failure.signal.aborted) this.failure.abort(error)
+    })
+    this.workers.add(working)
+    void working.then(() => this.workers.delete(working))
+  }
+
+  private async drain(): Promise<void> {
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+      if (this.over) return
+      await this.fetch(next)
+    }
+  }
+
+  private get over(): boolean {
+    return this.failure.signal.aborted || this.stalled.signal.aborted
+  }
 
   private async fetch(planned: PlannedVolume): Promise<void> {
     const core = await this.core(planned)
-    for (const { from, to } of runsOf(planned.batches)) {
-      if (this.failure.signal.aborted) return
-      // Block 0 is the volume's header.
-      const range = core.download({ start: from + 1, end: to + 1, linear: false })
-      this.ranges.add(range)
-      await range.done().catch((error) => {
-        if (!this.failure.signal.aborted) throw error
-      })
+    const runs = runsOf(planned.batches)
+    const lane = async () => {
+      for (let run = runs.shift(); run && !this.over; run = runs.shift()) await this.download(core, run)
+    }
+    await Promise.all(Array.from({ length: RUNS_AT_ONCE }, lane))
+  }
+
+  private async download(core: Hypercore, { from, to }: { from: number; to: number }): Promise<void> {
+    // Block 0 is the volume's header.
+    const range = core.download({ start: from + 1, end: to + 1, linear: true })
+    this.ranges.add(range)
+    try {
+      await range.done()
+    } catch (error) {
+      if (!this.over) throw error
+    } finally {
       this.ranges.delete(range)
     }
   }
 
-  private onblock(bytes: number): void {
-    this.lastBlock = Date.now()
+  private onblock(tracked: Tracked, bytes: number): void {
+    this.lastBlock = tracked.seen = Date.now()
     this.received += bytes
     this.emit('block', bytes)
   }
 
   private watch(): void {
-    this.lastBlock = Date.now()
-    this.timer = setInterval(() => {
-      if (this.ranges.size === 0) this.lastBlock = Date.now()
-      if (Date.now() - this.lastBlock > this.options.stall)
-        this.failure.abort(stalled(this.missing(), this.options.stall))
-    }, 500)
-    this.timer.unref()
+    for (const tracked of this.cores.values()) if (hasHolder(tracked.core)) tracked.seen = Date.now()
+    if (this.ranges.size === 0) this.lastBlock = Date.now()
+    if (this.over || Date.now() - this.lastBlock <= this.options.stall) return
+    this.stalled.abort()
+    for (const range of this.ranges) range.destroy()
   }
+}
 
-  private missing(): string[] {
-    return [...this.cores]
-      .filter(([, core]) => core.contiguousLength < core.length || core.length === 0)
-      .map(([id]) => id)
-  }
+function hasHolder(core: Hypercore): boolean {
+  return core.length > 0 && core.peers.some((peer) => peer.remoteContiguousLength === core.length)
+}
+
+/** A promise that resolves with null once one of the signals aborts. */
+function eitherAborts(...signals: AbortSignal[]): { promise: Promise<null>; settle(): void } {
+  let settle = noop
+  const promise = new Promise<null>((resolve) => {
+    const onabort = () => resolve(null)
+    for (const signal of signals) signal.addEventListener('abort', onabort)
+    settle = () => signals.forEach((signal) => signal.removeEventListener('abort', onabort))
+    if (signals.some((signal) => signal.aborted)) resolve(null)
+  })
+  return { promise, settle: () => settle() }
 }
 
 function wrongVolume({ volume }: PlannedVolume): VdataError {
@@ -137,12 +221,4 @@ function wrongVolume({ volume }: PlannedVolume): VdataError {
   )
 }
 
-function stalled(missing: string[], stall: number): VdataError {
-  const which = missing.length === 1 ? `volume ${missing[0]}` : `${missing.length} volumes`
-  return new VdataError(
-    'unfinished',
-    'STALLED',
-    `Nothing of ${which} arrived for ${Math.round(stall / 1000)} seconds: nobody who has it can be reached now.`,
-    'Run the same command again later: what arrived is kept, and it goes on from there.'
-  )
-}
+function noop(): void {}

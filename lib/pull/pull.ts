@@ -1,150 +1,316 @@
-import type { Writable } from 'node:stream'
-import { leftOut } from '../dataset/drops.js'
-import { DatasetSession, type SessionEvent } from '../dataset/session.js'
-import type { NetworkNode, NodeOptions } from '../network/node.js'
-import { VolumeReader } from '../volume/reader.js'
+import { formatLink, parseLink } from '../dataset/link.js'
+import { VdataError } from '../errors.js'
+import { Assembler } from './assemble.js'
+import { loadRecords } from './answer.js'
+import { MissingParts, type MissingPart } from './batches.js'
+import { CacheLedger, evict } from './cache.js'
+import { LOAD_THREADS, openEngine } from './engines.js'
 import { Fetcher } from './fetch.js'
-import { fileSink, streamSink, type Sink } from './output.js'
-import { planPull, type Plan, type PlannedVolume, type Selection } from './plan.js'
-import { renderer, type OutputFormat } from './render.js'
+import { always, whereFilter } from './filter.js'
+import { writeManifest, type Manifest, type PullRequest } from './manifest.js'
+import { checkOptions, type PullOptions, type PullResult } from './options.js'
+import type { WrittenFile } from './output/sink.js'
+import { openTarget, type Target } from './output/target.js'
+import { planPull, type Plan } from './plan.js'
+import { rowsAreEnough, writeRows, writeRowsAsRecords } from './query.js'
+import { writeRecords } from './records.js'
+import type { RenderSpec } from './render/render.js'
+import { openSession, type PullSession } from './session.js'
+import type { RemoteEngine } from './sql/remote.js'
+import { readStatement, type Statement } from './sql/statement.js'
+import { readState, type DatasetState } from './state.js'
 
-export type PullEvent =
-  | SessionEvent
-  | { event: 'plan'; batches: number; bytes: number; skipped: number; records: number }
-  | { event: 'progress'; received: number; read: number; total: number; records: number; peers: number }
+export type { PullEvent, PullOptions, PullResult } from './options.js'
 
-export interface PullOptions extends Selection {
-  home: string
-  link: string
-  /** A file's path, or a stream. */
-  output: string | Writable
-  format: OutputFormat
-  network: NodeOptions
-  /** Milliseconds to look for somebody who has the index, and without a block until the pull gives up. */
-  timeout?: number
-  stall?: number
-  signal?: AbortSignal
-  onEvent?: (event: PullEvent) => void
-}
-
-export interface PullResult {
-  dataset: string
-  link: string
-  records: number
-  /** Bytes that came over the network now, that were here already, and that the query did not need. */
-  fetched: number
-  cached: number
-  skipped: number
-  batches: number
-  volumes: number
-  /** Records of the release that were purged after it: nobody gets them any more. */
-  purged: number
-  index: { length: number; fresh: boolean }
-}
-
-/** Decoded and parsed ahead of the writer. */
-const LOOKAHEAD = 8
+const STALL = 60_000
 const PROGRESS_MS = 100
 
 /**
- * Gets a dataset, or what is wanted of it, into one file. Every block is verified against its volume's key, and every
- * volume is one that the index lists. The order is that of acceptance, whatever arrives first.
+ * Gets a dataset, or what is wanted of it, into a file, a folder or a stream. Every block is verified against its
+ * volume's key, and every volume is one that the index lists. The order is that of acceptance, whatever arrives first.
  *
- * @throws VdataError NO_PEERS, STALLED (what arrived is kept), INDEX_BEHIND, INDEX_DIFFERS, or a volume's fault.
+ * @throws VdataError NO_PEERS, MISSING_VOLUMES (what arrived is kept), INDEX_BEHIND, INDEX_DIFFERS, a volume's fault, or
+ * what is wrong with the statement.
  */
 export async function pull(options: PullOptions): Promise<PullResult> {
-  const { signal, onEvent } = options
-  const session = await DatasetSession.open({ ...options, purpose: 'pull' })
+  checkOptions(options)
+  return withPlan(options, (work) => new Pull(options, work).run())
+}
+
+/** What a pull works with, once it knows what it needs. */
+export interface PlannedWork {
+  session: PullSession
+  state: DatasetState
+  plan: Plan
+  engine: RemoteEngine | null
+  statement: Statement | null
+}
+
+/** Reads the statement, opens the dataset and plans; closes everything when `use` is done. */
+export async function withPlan<T>(
+  options: Omit<PullOptions, 'output' | 'format'>,
+  use: (work: PlannedWork) => Promise<T>
+): Promise<T> {
+  const { where = [], limit, sql, signal } = options
+  // A statement that cannot be run is refused before anything is opened.
+  const question = sql === undefined ? null : await askable(options, sql)
+  let session: PullSession | null = null
   try {
-    const { index, state, synced } = session
-    const listed = await state.volumes()
-    const { ranges, purgedSince } = await leftOut(listed, state, index)
-    const plan = planPull(listed, options, ranges)
-    const { batches, bytes, records, totalBytes } = plan
-    onEvent?.({ event: 'plan', batches, bytes, records, skipped: totalBytes - bytes })
-    const fetcher = new Fetcher(session.store, { stall: options.stall ?? 30_000, signal })
+    session = await openSession({ ...options, purpose: 'pull' })
+    const state = await readState(session.index, parseLink(options.link).release, options.at)
+    const filter = question?.statement.analysis.filter ?? (where.length > 0 ? whereFilter(where) : always)
+    const exact = question || options.sample !== undefined || options.dedup || options.maxTokens || options.split
+    const plan = planPull(state.volumes, { filter, limit: exact ? undefined : limit, drops: state.drops })
+    signal?.throwIfAborted()
+    return await use({ session, state, plan, engine: question?.engine ?? null, statement: question?.statement ?? null })
+  } finally {
+    await question?.engine.close()
+    await session?.close()
+  }
+}
+
+async function askable(
+  { home, limits, signal }: Omit<PullOptions, 'output' | 'format'>,
+  sql: string
+): Promise<{ engine: RemoteEngine; statement: Statement }> {
+  const engine = await openEngine(home, limits, signal)
+  try {
+    return { engine, statement: await readStatement(engine, sql) }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+class Pull {
+  private readonly options: PullOptions
+  private readonly work: PlannedWork
+  private readonly fetcher: Fetcher
+  private readonly missing = new MissingParts()
+  private readonly spec: RenderSpec
+  private read = 0
+  private told = 0
+  private records = () => 0
+
+  constructor(options: PullOptions, work: PlannedWork) {
+    this.options = options
+    this.work = work
+    const { stall = STALL, offline, signal } = options
+    this.fetcher = new Fetcher(work.session.store, { stall, offline, signal })
+    this.spec = specOf(options)
+  }
+
+  async run(): Promise<PullResult> {
+    const { onEvent } = this.options
+    const { session, state, plan } = this.work
+    const ledger = await CacheLedger.open(this.options.home)
+    onEvent?.({
+      event: 'plan',
+      batches: plan.batches,
+      bytes: plan.bytes,
+      records: plan.records,
+      skipped: plan.totalBytes - plan.bytes
+    })
     try {
-      fetcher.start(plan.volumes)
-      const written = await write(options, plan, fetcher, session.node)
-      return {
-        dataset: (await state.dataset()).name,
-        link: options.link,
-        records: written,
-        fetched: fetcher.received,
-        cached: Math.max(0, bytes - fetcher.received),
-        skipped: totalBytes - bytes,
-        batches,
-        volumes: plan.volumes.length,
-        purged: purgedSince,
-        index: synced
+      const target = await this.open()
+      try {
+        const left = await this.write(target)
+        const missing = this.missing.list(new Map([...ledger.seen, ...this.fetcher.seen]))
+        this.refuseMissing(missing)
+        const files = await this.commit(target, missing)
+        return this.result(files, left, missing)
+      } catch (error) {
+        await target.discard()
+        // What broke off the wait for a block is the cause, not that the wait was broken off.
+        throw this.fetcher.signal.aborted ? this.fetcher.signal.reason : error
       }
     } finally {
-      await fetcher.close()
+      const { seen } = this.fetcher
+      await this.fetcher.close()
+      for (const { volume, batches } of plan.volumes) {
+        const bytes = batches.reduce((sum, { wireBytes }) => sum + wireBytes, 0)
+        ledger.note(volume.id, { dataset: state.index, bytes, seen: seen.get(volume.id) })
+      }
+      const used = new Set(plan.volumes.map(({ volume }) => volume.id))
+      await evict(session.store, ledger, ledger.surplus(this.options.cacheBytes ?? Infinity, used))
+      await ledger.save()
     }
-  } finally {
-    await session.close()
+  }
+
+  private async open(): Promise<Target> {
+    const { scratch } = this.work.session
+    const { home, limits, signal } = this.options
+    return openTarget(this.options, { scratch, engine: () => openEngine(home, limits, signal) })
+  }
+
+  /** Returns how many records were left out, by reason. */
+  private async write(target: Target): Promise<{ [reason: string]: number }> {
+    const { plan, engine, statement } = this.work
+    this.fetcher.on('block', () => this.tell(PROGRESS_MS))
+    const onBatch = (wireBytes: number) => {
+      this.read += wireBytes
+      this.tell(PROGRESS_MS)
+    }
+    const { fetcher, missing, spec } = this
+    const { limit = Infinity, dedup } = this.options
+    if (engine && statement) {
+      const { session, state } = this.work
+      const loading = { engine, statement, plan, fetcher, missing, onBatch }
+      await loadRecords({ ...loading, scratch: session.scratch, sides: state.sides })
+      this.tell(0)
+      if (missing.list(new Map()).length > 0 && !this.options.partial) return {}
+      this.options.onEvent?.({ event: 'query' })
+      return this.ask(target, engine, statement)
+    }
+    const outputs = target.outputs()
+    this.records = () => outputs.records
+    const assembler = new Assembler(outputs, { limit, dedup })
+    await writeRecords({ plan, fetcher, spec, assembler, limit, missing, onBatch })
+    this.tell(0)
+    return Object.fromEntries(assembler.left)
+  }
+
+  private async ask(target: Target, engine: RemoteEngine, statement: Statement): Promise<{ [reason: string]: number }> {
+    const { spec } = this
+    const { guard, dedup, format } = this.options
+    const native = target.nativePath && rowsAreEnough(spec) ? target.nativePath : undefined
+    // Several threads finish groups in any order.
+    await engine.call('lock', statement.analysis.inOrder ? LOAD_THREADS : 1, native)
+    const columns = await engine.call('ask', statement.sql)
+    if (native !== undefined) {
+      target.wroteNative(await engine.call('writeParquet', 'answer', native))
+      return {}
+    }
+    const outputs = target.outputs(rowsAreEnough(spec) ? columns : undefined)
+    this.records = () => outputs.records
+    if (rowsAreEnough(spec)) {
+      await writeRows(engine, columns, format === 'parquet' ? 'jsonl' : format, outputs, guard)
+      return {}
+    }
+    const assembler = new Assembler(outputs, { dedup })
+    await writeRowsAsRecords(engine, columns, spec, assembler)
+    return Object.fromEntries(assembler.left)
+  }
+
+  private refuseMissing(missing: MissingPart[]): void {
+    if (missing.length === 0) return
+    this.options.onEvent?.({ event: 'missing', volumes: missing })
+    if (!this.options.partial) throw missingVolumes(missing)
+  }
+
+  private async commit(target: Target, missing: MissingPart[]): Promise<WrittenFile[]> {
+    const { state, plan } = this.work
+    this.options.signal?.throwIfAborted()
+    const files = await target.finish({ state, plan })
+    this.records = () => target.records
+    await target.commit()
+    const { output } = this.options
+    if (typeof output === 'string') {
+      await writeManifest(output, manifestOf(this.options, state, plan, { files, missing, records: target.records }))
+    }
+    return files
+  }
+
+  private result(files: WrittenFile[], left: { [reason: string]: number }, missing: MissingPart[]): PullResult {
+    const { session, state, plan } = this.work
+    const { received } = this.fetcher
+    return {
+      dataset: state.name,
+      link: this.options.link,
+      records: this.records(),
+      fetched: received,
+      cached: Math.max(0, this.read - received),
+      skipped: plan.totalBytes - plan.bytes,
+      batches: plan.batches,
+      volumes: plan.volumes.length,
+      index: { length: state.length, fresh: session.fresh },
+      files: files.map(({ path, bytes, records }) => ({ path, bytes, records })),
+      left,
+      missing,
+      purged: state.purgedSince,
+      ...(state.donation && { donation: state.donation })
+    }
+  }
+
+  private tell(least: number): void {
+    if (Date.now() - this.told < least) return
+    this.told = Date.now()
+    const { received } = this.fetcher
+    const { session, plan } = this.work
+    this.options.onEvent?.({
+      event: 'progress',
+      received,
+      read: this.read,
+      total: plan.bytes,
+      records: this.records(),
+      peers: session.peers()
+    })
   }
 }
 
-async function write(options: PullOptions, plan: Plan, fetcher: Fetcher, node: NetworkNode): Promise<number> {
-  const sink = typeof options.output === 'string' ? await fileSink(options.output) : streamSink(options.output)
-  try {
-    const records = await writeVolumes(options, plan, fetcher, node, sink)
-    await sink.commit()
-    return records
-  } catch (error) {
-    await sink.discard()
-    // What broke off the wait for a block is the cause, not that the wait was broken off.
-    throw fetcher.signal.aborted ? fetcher.signal.reason : error
+function specOf(options: PullOptions): RenderSpec {
+  const { format, shape, where = [], guard, split, sample, seed = 0, maxTokens, dedup, limit } = options
+  return {
+    format: format === 'parquet' ? 'jsonl' : format,
+    shape,
+    where,
+    guard,
+    split,
+    sample,
+    seed,
+    maxTokens,
+    ids: dedup,
+    ends: limit !== undefined && limit !== Infinity
   }
 }
 
-async function writeVolumes(
+function manifestOf(
   options: PullOptions,
+  state: DatasetState,
   plan: Plan,
-  fetcher: Fetcher,
-  node: NetworkNode,
-  sink: Sink
-): Promise<number> {
-  const render = renderer(options.format, options.where)
-  const total = plan.bytes
-  let records = 0
-  let read = 0
-  let told = 0
-  const tell = (least: number) => {
-    if (Date.now() - told < least) return
-    told = Date.now()
-    const { received } = fetcher
-    options.onEvent?.({ event: 'progress', received, read, total, records, peers: node.connections.size })
+  { files, missing, records }: { files: WrittenFile[]; missing: MissingPart[]; records: number }
+): Manifest {
+  const { format, shape, folder = false, sql, where = [], limit, split, seed = 0, sample } = options
+  const { dedup = false, maxTokens, guard = false, tool = 'vdata' } = options
+  const request: PullRequest = {
+    format,
+    shape,
+    folder,
+    sql,
+    where: where.map(({ field, values }) => ({ field, values: [...values] })),
+    limit: limit === Infinity ? undefined : limit,
+    split: split?.map((part) => ({ ...part })),
+    seed,
+    sample,
+    dedup,
+    maxTokens,
+    guard
   }
-  fetcher.on('block', () => tell(PROGRESS_MS))
-  await sink.write(render.head)
-  for (const planned of plan.volumes) {
-    for await (const { batch, whole, dropped } of readPlanned(planned, fetcher)) {
-      const part = render.batch(batch.raw, batch.records, whole, options.limit - records, dropped)
-      await sink.write(part.data)
-      records += part.records
-      read += batch.wireBytes
-      tell(PROGRESS_MS)
-      if (records >= options.limit) break
-    }
-    if (records >= options.limit) break
+  const { name, index, length, hash, release } = state
+  return {
+    format: 'vdata/pull',
+    version: 1,
+    tool,
+    dataset: { name, link: formatLink(parseLink(options.link).key, release), index, length, hash, release },
+    request,
+    records,
+    volumes: plan.volumes.length,
+    missing: missing.map((part) => ({ volume: part.volume, records: part.records })),
+    files
   }
-  tell(0)
-  return records
 }
 
-async function* readPlanned(planned: PlannedVolume, fetcher: Fetcher) {
-  const core = await fetcher.known(planned)
-  const plans = new Map(planned.batches.map((batch) => [batch.index, batch]))
-  // The fetcher knows when nothing comes any more; a time limit of each block would only guess.
-  const reader = new VolumeReader(core, { signal: fetcher.signal, timeout: 0 })
-  try {
-    for await (const batch of reader.batches({ indexes: plans.keys(), lookahead: LOOKAHEAD })) {
-      const { whole, dropped } = plans.get(batch.index)!
-      yield { batch, whole, dropped }
-    }
-  } finally {
-    await reader.close()
-  }
+export function missingVolumes(missing: MissingPart[]): VdataError {
+  const named = missing.slice(0, 5).map(({ volume, last_seen }) => {
+    return `${volume} (${last_seen === null ? 'never seen here' : `last seen ${last_seen}`})`
+  })
+  const rest = missing.length > 5 ? ` and ${missing.length - 5} more` : ''
+  const records = missing.reduce((sum, part) => sum + part.records, 0)
+  const what = missing.length === 1 ? 'volume' : 'volumes'
+  return new VdataError(
+    'unfinished',
+    'MISSING_VOLUMES',
+    `Nobody who has the ${what} ${named.join(', ')}${rest} can be reached, which hold ${records} of the records.`,
+    'Run the same command again later: what arrived is kept. With --partial it writes what there is.'
+  )
 }

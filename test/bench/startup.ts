@@ -1,21 +1,13 @@
 import { spawn } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-
-export interface StartupResult {
-  name: string
-  value: number
-  unit: 'ms'
-  /** How many times as long as `against` it takes. */
-  ratio?: number
-  against?: string
-}
+import { median, type Figure } from './figure.js'
 
 const RUNS = 15
 const VDATA = fileURLToPath(new URL('../../bin/vdata.js', import.meta.url))
 
 /** The time of `vdata --help` from start to exit, against a Node that does nothing: medians of runs in turn. */
-export async function benchStartup(): Promise<StartupResult[]> {
+export async function benchStartup(): Promise<Figure[]> {
   const node: number[] = []
   const help: number[] = []
   // In turn, so that what else the machine does at the moment slows both.
@@ -26,7 +18,7 @@ export async function benchStartup(): Promise<StartupResult[]> {
   const [base, value] = [median(node), median(help)]
   return [
     { name: 'node -e 0', value: base, unit: 'ms' },
-    { name: 'vdata --help', value, unit: 'ms', ratio: value / base, against: 'node -e 0' }
+    { name: 'vdata --help', value, unit: 'ms', ratio: value / base, against: 'node -e 0', target: { most: 3 } }
   ]
 }
 
@@ -40,8 +32,4 @@ function timed(args: string[]): Promise<number> {
       else reject(new Error(`node ${args.join(' ')} ended with ${code}`))
     })
   })
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }

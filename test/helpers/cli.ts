@@ -18,6 +18,8 @@ export interface StartOptions {
   cwd?: string
   /** Written to stdin, which is then closed. Without it stdin is closed at once by `run`, and stays open with `start`. */
   stdin?: string
+  /** A command that runs the process: `ip netns exec …`. */
+  under?: readonly string[]
   /** Runs the command on a terminal of its own: what it prints, on both streams, is then in `stdout`. */
   terminal?: boolean
 }
@@ -42,9 +44,16 @@ export function parseLines(text: string): CliEvent[] {
 }
 
 export class Cli {
+  static readonly #live = new Set<Cli>()
   readonly #home: string
   readonly #entry: string
   readonly #running = new Set<Running>()
+
+  static {
+    process.once('exit', () => {
+      for (const cli of Cli.#live) cli.#killAll()
+    })
+  }
 
   private constructor(home: string, entry: string) {
     this.#home = home
@@ -60,11 +69,10 @@ export class Cli {
     { home, entry = VDATA }: { home?: string; entry?: string } = {}
   ): Promise<Cli> {
     const cli = new Cli(home ?? (await t.tmp()), entry)
-    const onExit = (): void => cli.#killAll()
-    process.once('exit', onExit)
+    Cli.#live.add(cli)
     t.teardown(
       async () => {
-        process.off('exit', onExit)
+        Cli.#live.delete(cli)
         cli.#killAll()
         await Promise.all([...cli.#running].map((running) => running.exited))
       },
@@ -84,7 +92,7 @@ export class Cli {
 
   /** Starts a command that goes on until it is told to stop. */
   start(args: readonly string[], options: StartOptions = {}): Running {
-    const call = [process.execPath, this.#entry, ...args]
+    const call = [...(options.under ?? []), process.execPath, this.#entry, ...args]
     // Without a size of its own, a new terminal has no columns.
     const onTerminal = `stty cols 80 rows 24; exec ${call.map(quote).join(' ')}`
     const [command = '', ...rest] = options.terminal ? ['script', '-qefc', onTerminal, '/dev/null'] : call

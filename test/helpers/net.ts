@@ -1,5 +1,6 @@
 // A private network of command-line processes on 127.0.0.1: its DHT, and as many parties as a test needs, each in a home
 // of its own.
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Assert } from 'brittle'
 import { Cli, parseLines, type CliEvent, type Finished, type Running, type StartOptions } from './cli.js'
@@ -40,10 +41,13 @@ export class Net {
 export class Party {
   readonly #cli: Cli
   readonly #env: NodeJS.ProcessEnv
+  readonly #under: readonly string[] | undefined
 
-  constructor(cli: Cli, bootstrap: string) {
+  /** @param place where else than on this computer's loopback its processes run, and which address they bind */
+  constructor(cli: Cli, bootstrap: string, place: { under?: readonly string[]; host?: string } = {}) {
     this.#cli = cli
-    this.#env = { VDATA_BOOTSTRAP: bootstrap }
+    this.#under = place.under
+    this.#env = { VDATA_BOOTSTRAP: bootstrap, ...(place.host !== undefined && { VDATA_HOST: place.host }) }
   }
 
   get home(): string {
@@ -55,8 +59,15 @@ export class Party {
     return join(this.#cli.home, ...parts)
   }
 
+  /** Makes a folder in the party's home; returns its path. */
+  async folder(name: string): Promise<string> {
+    const path = this.path(name)
+    await mkdir(path, { recursive: true })
+    return path
+  }
+
   start(args: readonly string[], options: PartyOptions = {}): Running {
-    return this.#cli.start([...args, '--json'], { ...options, env: this.#env })
+    return this.#cli.start([...args, '--json'], { under: this.#under, ...options, env: this.#env })
   }
 
   /** Runs a command to its end, however it ends. */

@@ -1,21 +1,35 @@
 import { open, type FileHandle } from 'node:fs/promises'
 
+const BLOCK = 256 * 1024
+const MOST_BLOCKS = 16
+
 interface Waiting {
   bytes: Buffer
-  sync: boolean
-  done: (offset: number) => void
+  done: (place: Place) => void
   failed: (error: unknown) => void
 }
 
+/** Where a line lies, once it was written. */
+export interface Place {
+  offset: number
+  /** Resolves when it survives a power cut too. */
+  synced(): Promise<void>
+}
+
 /**
- * Appends to a file with group commit: whatever came in while the last write was on its way to the disk goes with the
- * next one, so that hundreds of answers a second share a few flushes and each still waits until it is on the disk.
+ * Appends to a file with group commit. Lines that come together are written together, so that what was written survives
+ * the process at once; and whatever was written while the last flush was on its way to the disk goes with the next one, so
+ * that hundreds of answers a second share a few flushes.
  */
 export class Appender {
   readonly #handle: FileHandle
   #end: number
   #waiting: Waiting[] = []
-  #running: Promise<void> | undefined
+  readonly #blocks = new Map<number, Promise<Buffer>>()
+  #writing: Promise<void> | undefined
+  /** The flush that covers all that is written by now, when it has not begun yet. */
+  #nextSync: Promise<void> | undefined
+  #lastSync: Promise<void> = Promise.resolve()
   #broken: unknown
 
   private constructor(handle: FileHandle, end: number) {
@@ -30,31 +44,55 @@ export class Appender {
     return new Appender(handle, end)
   }
 
-  /** Writes a line. Resolves with its offset once it is written, and with `sync` once it survives a power cut. */
-  append(line: string, sync: boolean): Promise<number> {
+  /** Writes a line. Resolves once it is written: from then on it survives the process. */
+  append(line: string): Promise<Place> {
     return new Promise((done, failed) => {
-      this.#waiting.push({ bytes: Buffer.from(`${line}\n`), sync, done, failed })
-      this.#running ??= this.#drain()
+      this.#waiting.push({ bytes: Buffer.from(`${line}\n`), done, failed })
+      this.#writing ??= this.#write()
     })
   }
 
+  /** Reads a piece of what was written. Neighbours are read about the same time, so whole blocks are kept for a while. */
   async read(offset: number, length: number): Promise<string> {
-    const buffer = Buffer.allocUnsafe(length)
+    const first = Math.floor(offset / BLOCK)
+    const last = Math.floor((offset + length - 1) / BLOCK)
+    if (first !== last) return (await this.#readAt(offset, length)).toString('utf8')
+    const block = await this.#block(first)
+    const from = offset - first * BLOCK
+    // The block may have been read before its end was written.
+    if (from + length <= block.byteLength) return block.toString('utf8', from, from + length)
+    this.#blocks.delete(first)
+    return (await this.#readAt(offset, length)).toString('utf8')
+  }
+
+  #block(number: number): Promise<Buffer> {
+    let block = this.#blocks.get(number)
+    if (!block) {
+      block = this.#readAt(number * BLOCK, BLOCK)
+      this.#blocks.set(number, block)
+      if (this.#blocks.size > MOST_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value!)
+    }
+    return block
+  }
+
+  async #readAt(offset: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(length)
     const { bytesRead } = await this.#handle.read(buffer, 0, length, offset)
-    return buffer.toString('utf8', 0, bytesRead)
+    return buffer.subarray(0, bytesRead)
   }
 
   async close(): Promise<void> {
-    await this.#running
+    await this.#writing
     try {
-      if (this.#broken === undefined) await this.#handle.datasync()
+      if (this.#broken === undefined) await this.#sync()
     } finally {
       await this.#handle.close()
+      this.#broken ??= new Error('the file is closed')
     }
   }
 
-  async #drain(): Promise<void> {
-    // One turn of the loop first, so that answers that arrive together are written together.
+  async #write(): Promise<void> {
+    // One turn first, so that answers that arrive together are written together.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       const group = this.#waiting
@@ -62,11 +100,10 @@ export class Appender {
       try {
         // After a failed write the file may end in half a line, and a later line would be glued to it.
         if (this.#broken !== undefined) throw this.#broken
-        await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)))
-        if (group.some(({ sync }) => sync)) await this.#handle.datasync()
-        let offset = this.#end - group.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+        let offset = this.#end
+        await this.#writeAll(Buffer.concat(group.map(({ bytes }) => bytes)))
         for (const { bytes, done } of group) {
-          done(offset)
+          done({ offset, synced: () => this.#sync() })
           offset += bytes.byteLength
         }
       } catch (error) {
@@ -74,15 +111,27 @@ export class Appender {
         for (const { failed } of group) failed(error)
       }
     }
-    this.#running = undefined
+    this.#writing = undefined
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #writeAll(bytes: Buffer): Promise<void> {
     let written = 0
     while (written < bytes.byteLength) {
       const { bytesWritten } = await this.#handle.write(bytes, written, bytes.byteLength - written, this.#end + written)
       written += bytesWritten
     }
     this.#end += bytes.byteLength
+  }
+
+  /** Flushes what is written by now: with the flush that waits for the running one, where there is one. */
+  #sync(): Promise<void> {
+    this.#nextSync ??= this.#lastSync
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextSync = undefined
+        this.#lastSync = this.#handle.datasync()
+        return this.#lastSync
+      })
+    return this.#nextSync
   }
 }

@@ -113,9 +113,10 @@ export class Journal {
     await this.#append({ type: 'sent', id, reserved }, false)
   }
 
-  async answered(id: string, raw: string): Promise<Answered> {
+  /** `written` is called when the answer survives the process; the promise is for when it survives a power cut. */
+  async answered(id: string, raw: string, written?: () => void): Promise<Answered> {
     const at = new Date().toISOString()
-    await this.#append({ type: 'answer', id, at, raw }, true)
+    await this.#append({ type: 'answer', id, at, raw }, true, written)
     return { raw, at }
   }
 
@@ -139,11 +140,13 @@ export class Journal {
     await this.#appender.close()
   }
 
-  async #append(entry: Entry, sync: boolean): Promise<void> {
+  async #append(entry: Entry, sync: boolean, written?: () => void): Promise<void> {
     const line = JSON.stringify(entry)
     try {
-      const offset = await this.#appender.append(line, sync)
+      const { offset, synced } = await this.#appender.append(line)
       this.#apply(entry, offset, Buffer.byteLength(line))
+      written?.()
+      if (sync) await synced()
     } catch (error) {
       throw new VdataError(
         'error',

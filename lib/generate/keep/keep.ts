@@ -2,7 +2,8 @@ import type { Recipe } from '../recipe/schema.js'
 import { canonical } from '../../record/canonical.js'
 import type { Draft } from '../steps/produce.js'
 import { Dropped } from '../steps/reply.js'
-import { NearDuplicates, Seen } from './duplicates.js'
+import { Seen } from './duplicates.js'
+import { NearDuplicates } from './near-duplicates.js'
 import { isRefusal } from './refusal.js'
 
 /** Looks at one draft alone. Throws Dropped. */

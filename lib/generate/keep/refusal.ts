@@ -4,7 +4,7 @@ const OPENINGS = [
   /^(?:sorry|apologies|my apologies),? (?:but )?(?:i|as an)\b/,
   /^as an? (?:ai|artificial intelligence|large language model|language model)/,
   /^i['’]?(?:m| am) (?:just |only )?an? (?:ai|artificial intelligence|language model|large language model)/,
-  /^(?:unfortunately,? |regrettably,? )?i (?:can(?:['’]?t|not)|won['’]?t|will not|am unable to|['’]m unable to|am not able to|['’]m not able to|must decline|have to decline) (?:to )?(?:\w+ ){0,3}?(?:assist|help|provide|create|generate|write|answer|comply|fulfil|fulfill|do|discuss|support|engage|continue|share|with|that|this)\b/,
+  /^(?:unfortunately,? |regrettably,? )?i (?:can(?:['’]?t|not)|won['’]?t|will not|am unable to|['’]m unable to|am not able to|['’]m not able to|must decline|have to decline) (?:to )?(?:(?:directly|personally|really|possibly|ethically|in good conscience) )?(?:assist|help|provide|create|generate|write|answer|comply|fulfil|fulfill|do|discuss|support|engage|continue|share)\b/,
   /^i['’]?m (?:unable|not able) to\b/
 ]
 

@@ -20,6 +20,11 @@ export class Budget {
     return this.#spent
   }
 
+  /** Tells what is gone by now, where it was not settled here. */
+  spentIs(spent: number): void {
+    this.#spent = spent
+  }
+
   fits(cost: number | null): boolean {
     return this.limit === undefined || this.#spent + this.#reserved + (cost ?? 0) <= this.limit + ROUNDING
   }

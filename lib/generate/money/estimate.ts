@@ -29,6 +29,8 @@ export interface Estimate {
 }
 
 const SAMPLE = 300
+/** Four characters a token is right for English prose; code and many other languages take up to twice as many. */
+const ROUGH = 2
 /** An answer has at least this share of the room it is given; measured answers are far apart, so the range is wide. */
 const LEAST_OUTPUT = 0.05
 
@@ -47,9 +49,9 @@ export async function estimateRun(
     const request = await firstMissing(plan, item, sender.recall)
     if (!request) continue
     missing++
-    const { likely, most } = inputTokens(request, options.count)
+    const { likely } = inputTokens(request, options.count)
     input.low += likely
-    input.high += most
+    input.high += likely * (options.exact ? 1 : ROUGH)
     output.low += request.max_tokens * LEAST_OUTPUT
     output.high += request.max_tokens
   }

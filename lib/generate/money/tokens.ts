@@ -8,9 +8,10 @@ export interface TokenCount {
 
 export type CountTokens = (text: string) => TokenCount
 
-// What chat formats add around each message, and once for the answer's beginning. OpenAI's cookbook has 3 to 4 and 3.
-const PER_MESSAGE = 8
-const PER_REQUEST = 16
+// What chat formats add around each message, and once for the answer's beginning: 3 to 4 and 3 in OpenAI's cookbook. Some
+// put a system prompt of their own before it (Llama 3's template: the dates, some 30 tokens), so the bound is generous.
+const PER_MESSAGE = { likely: 4, most: 8 }
+const PER_REQUEST = { likely: 3, most: 256 }
 
 /**
  * A counter for a model. OpenAI's own models are counted with their tokenizer; for others four characters make a token
@@ -39,13 +40,13 @@ function guess(text: string): TokenCount {
 
 /** The tokens of a request's input. */
 export function inputTokens({ messages, schema }: ChatRequest, count: CountTokens): TokenCount {
-  const total = { likely: PER_REQUEST, most: PER_REQUEST }
+  const total = { ...PER_REQUEST }
   const texts = messages.map(({ content }) => content)
   if (schema) texts.push(JSON.stringify(schema))
   for (const text of texts) {
     const { likely, most } = count(text)
-    total.likely += likely + PER_MESSAGE / 2
-    total.most += most + PER_MESSAGE
+    total.likely += likely + PER_MESSAGE.likely
+    total.most += most + PER_MESSAGE.most
   }
   return total
 }

@@ -21,6 +21,11 @@ export class Concurrency {
     this.#proven = byHand !== undefined
   }
 
+  /** Whether a request was answered, or the number was set by hand. */
+  get proven(): boolean {
+    return this.#proven
+  }
+
   get limit(): number {
     return this.#proven ? Math.max(1, Math.floor(this.#limit)) : 1
   }

@@ -23,6 +23,8 @@ export interface Need {
 
 /** Leave to send one request. */
 export interface Permit {
+  /** The answer is here and safe: another request may be in flight in its place. */
+  arrived(): void
   /** Gives it back. `tokens`: what was used, where that is known. `spent`: dollars that are gone. */
   done(outcome: { tokens?: number; spent: number; answered: boolean }): void
 }
@@ -40,11 +42,13 @@ interface Waiting {
 export class Gate {
   readonly #options: GateOptions
   readonly #concurrency: Concurrency
-  readonly #window: number
-  #requests: Window[] = []
-  #tokens: Window[] = []
+  readonly #requests: readonly [Window, Window]
+  readonly #tokens: Window
   #limits: Limits = {}
   #inFlight = 0
+  /** Requests of which the cost is not known yet. */
+  #unsettled = 0
+  #held = false
   #queue: Waiting[] = []
   #pausedUntil = 0
   #closed: unknown
@@ -53,7 +57,9 @@ export class Gate {
   constructor(options: GateOptions) {
     this.#options = options
     this.#concurrency = new Concurrency(options.concurrency)
-    this.#window = options.window ?? 60_000
+    const window = options.window ?? 60_000
+    this.#requests = [new Window(Infinity, window, true), new Window(Infinity, window / 6, true)]
+    this.#tokens = new Window(Infinity, window, false)
     this.learn({})
   }
 
@@ -87,6 +93,32 @@ export class Gate {
     })
   }
 
+  /** As enter, for a request that failed: it goes before those that were not tried yet. */
+  enterAgain(need: Need): Promise<Permit> {
+    this.#held = false
+    return new Promise((granted, refused) => {
+      this.#queue.unshift({ need, granted, refused })
+      this.#next()
+    })
+  }
+
+  /** Whether not one request was answered yet: then there is one at a time, and it is the same one until it is answered. */
+  get proving(): boolean {
+    return !this.#concurrency.proven
+  }
+
+  /** Nothing goes out for so many milliseconds. */
+  pause(wait: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + wait)
+  }
+
+  /** A request that failed while `proving` is not tried again: others may go. */
+  letGo(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.#next()
+  }
+
   /** Takes limits from a provider's headers. Those that were set by hand stay. */
   learn(seen: Limits): void {
     const { limits: byHand, defaults } = this.#options
@@ -94,23 +126,18 @@ export class Gate {
       byHand.requestsPerMinute ?? seen.requestsPerMinute ?? this.#limits.requestsPerMinute ?? defaults.requestsPerMinute
     const tokens =
       byHand.tokensPerMinute ?? seen.tokensPerMinute ?? this.#limits.tokensPerMinute ?? defaults.tokensPerMinute
-    if (requests !== this.#limits.requestsPerMinute && requests !== undefined) {
-      // Also a quarter of it in any sixth of a minute: providers enforce their limits over shorter periods too.
-      this.#requests = [
-        new Window(requests, this.#window, true),
-        new Window(Math.ceil(requests / 4), this.#window / 6, true)
-      ]
-    }
-    if (tokens !== this.#limits.tokensPerMinute && tokens !== undefined)
-      this.#tokens = [new Window(tokens, this.#window, false)]
+    const [minute, sixth] = this.#requests
+    minute.limit = requests ?? Infinity
+    // Also a quarter of it in any sixth of a minute: providers enforce their limits over shorter periods too.
+    sixth.limit = Math.ceil((requests ?? Infinity) / 4)
+    this.#tokens.limit = tokens ?? Infinity
     this.#limits = { requestsPerMinute: requests, tokensPerMinute: tokens }
   }
 
   /** The provider said that it is too much; `wait` milliseconds nothing goes out. */
   overloaded(wait = 0): void {
-    const now = Date.now()
-    this.#concurrency.overloaded(now)
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + wait)
+    this.#concurrency.overloaded(Date.now())
+    this.pause(wait)
   }
 
   /** Nothing more goes out. Whoever waits gets `why`, or Stopped. */
@@ -123,6 +150,7 @@ export class Gate {
   #next(): void {
     clearTimeout(this.#timer)
     if (this.#closed !== undefined) return this.close()
+    if (this.#held) return
     let sent = 0
     for (const waiting of this.#queue) {
       if (this.#inFlight >= this.#concurrency.limit) break
@@ -134,8 +162,8 @@ export class Gate {
       }
       const fits = this.#options.budget.fits(waiting.need.cost)
       if (!fits) {
-        // What is in flight may turn out cheaper than it could have been.
-        if (this.#inFlight === 0) this.#closed = this.#options.budget.reached()
+        // What is not settled may turn out cheaper than it could have been.
+        if (this.#unsettled === 0) this.#closed = this.#options.budget.reached()
         break
       }
       sent++
@@ -149,23 +177,35 @@ export class Gate {
     const waits = [
       this.#pausedUntil - now,
       ...this.#requests.map((window) => window.wait(1, now)),
-      ...this.#tokens.map((window) => window.wait(tokens, now))
+      this.#tokens.wait(tokens, now)
     ]
     return Math.max(0, ...waits)
   }
 
   #permit({ tokens, cost }: Need, now: number): Permit {
     this.#inFlight++
+    this.#unsettled++
     this.#options.budget.reserve(cost)
     const requests = this.#requests.map((window) => window.take(1, now))
-    const reserved = this.#tokens.map((window) => window.take(tokens, now))
+    const settleTokens = this.#tokens.take(tokens, now)
+    let out = true
+    const land = () => {
+      if (out) this.#inFlight--
+      out = false
+    }
     return {
+      arrived: () => {
+        this.#concurrency.answered(this.#inFlight)
+        land()
+        this.#next()
+      },
       done: ({ tokens: used, spent, answered }) => {
         const at = Date.now()
         for (const settle of requests) settle(at, 1)
-        for (const settle of reserved) settle(at, used ?? tokens)
-        if (answered) this.#concurrency.answered(this.#inFlight)
-        this.#inFlight--
+        settleTokens(at, used ?? tokens)
+        if (!answered) this.#held = this.proving
+        land()
+        this.#unsettled--
         this.#options.budget.settle(cost, spent)
         this.#next()
       }

@@ -1,6 +1,9 @@
 /** Time that a request may take to reach the provider: until then it can't be said in which window it counts. */
 const ARRIVAL = 2000
 
+/** So many entries are kept while there is no limit. */
+const MOST_UNLIMITED = 1000
+
 interface Entry {
   amount: number
   launched: number
@@ -12,7 +15,8 @@ interface Entry {
  * the limit through in its first window. What is in flight counts until it is known when the provider saw it.
  */
 export class Window {
-  readonly limit: number
+  /** Infinity as long as no limit is known. */
+  limit: number
   readonly #length: number
   readonly #atArrival: boolean
   #entries = new Set<Entry>()
@@ -35,6 +39,8 @@ export class Window {
 
   /** Takes `amount`; the function that is returned says when it was done and what it came to. */
   take(amount: number, now: number): (done: number, actual: number) => void {
+    // A limit is learnt from the first answers, and what was sent before it counts. After that nobody waits for one.
+    if (this.limit === Infinity && this.#entries.size >= MOST_UNLIMITED) return () => undefined
     const entry: Entry = { amount, launched: now }
     this.#entries.add(entry)
     this.#used += amount

@@ -151,7 +151,8 @@ function failureOf(error: unknown, seen: Seen, key: string): unknown {
       { billed: true, cause: error }
     )
   }
-  if (!(error instanceof GoogleGenerativeAIFetchError) || error.status === undefined) return fromTransport(error, key)
+  if (!(error instanceof GoogleGenerativeAIFetchError) || error.status === undefined)
+    return fromTransport(seen.error ?? error, key)
   const details = error.errorDetails ?? []
   const delay = details.find((detail) => detail['@type']?.endsWith('RetryInfo'))?.['retryDelay']
   const seconds = typeof delay === 'string' ? Number.parseFloat(delay) : Number.NaN
@@ -170,6 +171,8 @@ function failureOf(error: unknown, seen: Seen, key: string): unknown {
 
 interface Seen {
   headers: Headers
+  /** What broke the connection; the client keeps that to itself too. */
+  error?: unknown
 }
 
 // The client keeps the response's headers to itself. Node tells them to whoever subscribes to its HTTP client; the
@@ -188,4 +191,9 @@ subscribe('undici:request:headers', (message) => {
   for (let index = 0; index + 1 < response.headers.length; index += 2) {
     seen.headers.append(String(response.headers[index]), String(response.headers[index + 1]))
   }
+})
+subscribe('undici:request:error', (message) => {
+  const { request, error } = message as { request: object; error: unknown }
+  const seen = ours.get(request)
+  if (seen) seen.error = error
 })

@@ -128,19 +128,3 @@ function readDuration(text: string | null): number | undefined {
   if (parts.length === 0) return undefined
   return parts.reduce((sum, part) => sum + Number(part[1]) * units[part[2]!]!, 0)
 }
-
-const MAX_BODY = 16 * 1024 * 1024
-
-/** A body as text; a ProviderFailure when it is larger than any answer. */
-export async function readBody(response: Response): Promise<string> {
-  if (!response.body) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    size += chunk.byteLength
-    if (size > MAX_BODY)
-      throw new ProviderFailure('bad_response', `an answer of more than ${MAX_BODY} bytes`, { billed: true })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}

@@ -1,5 +1,3 @@
-import { VdataError } from '../../errors.js'
-
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant'
   content: string
@@ -122,14 +120,4 @@ export function redact(text: string, key: string): string {
 /** The raw answer without the key, should a server repeat it. */
 export function withoutKey(raw: string, key: string): string {
   return key.length >= 4 ? raw.replaceAll(key, '[key]') : raw
-}
-
-/** The error for a provider whose key is missing. */
-export function keyMissing(provider: string, variables: string): VdataError {
-  return new VdataError(
-    'config',
-    'KEY_MISSING',
-    `There is no key for ${provider}.`,
-    `Set ${variables} (or APIKEY), or give it with --apikey.`
-  )
 }

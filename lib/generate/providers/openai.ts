@@ -1,8 +1,9 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
 import { z } from 'zod'
-import { fromRefusal, fromTransport, readBody, readLimits, withTimeout } from './http.js'
+import { fromRefusal, fromTransport, readLimits, withTimeout } from './http.js'
 import { ProviderFailure, redact, withoutKey } from './interface.js'
 import type { Answer, ChatRequest, Provider, ProviderOptions, Sent } from './interface.js'
+import { WholeResponse, wholeFetch } from './whole-fetch.js'
 
 const OWN_URL = 'https://api.openai.com/v1'
 const MOST_MODELS = 200
@@ -23,21 +24,10 @@ const completion = z.object({
 export function openai(options: ProviderOptions): Provider {
   const { key, timeout } = options
   const baseUrl = (options.baseUrl ?? OWN_URL).replace(/\/+$/, '')
-  const own = new URL(baseUrl).hostname === 'api.openai.com'
-  const client = openaiClient({ ...options, baseUrl })
-
-  const failure = (error: unknown): unknown => {
-    if (error instanceof ProviderFailure || error instanceof APIUserAbortError) return error
-    if (error instanceof APIConnectionError) return fromTransport(error, key)
-    if (!(error instanceof APIError) || error.status === undefined) return fromTransport(error, key)
-    const header = (name: string) => error.headers?.get(name) ?? null
-    const { status, message } = error
-    return fromRefusal(
-      { status, message: plain(message, status), code: error.code ?? '', header },
-      key,
-      readLimits(header)
-    )
-  }
+  const own = isOwn(baseUrl)
+  const client = openaiClient({ ...options, baseUrl }, wholeFetch())
+  // For what is read by the client itself.
+  const plainClient = openaiClient({ ...options, baseUrl })
 
   return {
     name: 'openai',
@@ -50,17 +40,16 @@ export function openai(options: ProviderOptions): Provider {
         try {
           const response = await client.chat.completions.create(completionBody(request, own), { signal }).asResponse()
           const type = response.headers.get('content-type') ?? ''
-          const raw = await readBody(response)
-          if (!/\bjson\b/i.test(type)) {
+          if (!(response instanceof WholeResponse) || !/\bjson\b/i.test(type)) {
             throw new ProviderFailure(
               'bad_response',
               `the answer is ${redact(type, key) || 'of no content type'} and not JSON`,
               { billed: true }
             )
           }
-          return { raw: withoutKey(raw, key), limits: readLimits((name) => response.headers.get(name)) }
+          return { raw: withoutKey(response.raw, key), limits: readLimits((name) => response.headers.get(name)) }
         } catch (error) {
-          throw failure(error)
+          throw failureFrom(error, key)
         }
       }),
 
@@ -70,20 +59,41 @@ export function openai(options: ProviderOptions): Provider {
       withTimeout(timeout, outer, async (signal) => {
         try {
           const names: string[] = []
-          for await (const model of client.models.list({ signal })) {
+          for await (const model of plainClient.models.list({ signal })) {
             names.push(String(model.id))
             if (names.length >= MOST_MODELS) break
           }
           return names
         } catch (error) {
-          throw failure(error)
+          throw failureFrom(error, key)
         }
       })
   }
 }
 
+/** Whether this is OpenAI itself and not a server that speaks like it. */
+export function isOwn(baseUrl = OWN_URL): boolean {
+  return new URL(baseUrl).hostname === 'api.openai.com'
+}
+
+/** What the client threw, as a failure. What it throws when it is aborted stays as it is. */
+export function failureFrom(error: unknown, key: string): unknown {
+  if (error instanceof ProviderFailure || error instanceof APIUserAbortError) return error
+  if (error instanceof APIConnectionError && error.cause instanceof ProviderFailure) return error.cause
+  if (error instanceof APIConnectionError || !(error instanceof APIError) || error.status === undefined) {
+    return fromTransport(error, key)
+  }
+  const header = (name: string) => error.headers?.get(name) ?? null
+  const { status, message } = error
+  return fromRefusal(
+    { status, message: plain(message, status), code: error.code ?? '', header },
+    key,
+    readLimits(header)
+  )
+}
+
 /** The official client, told everything: what it isn't told it would read from the environment. */
-export function openaiClient({ key, baseUrl, timeout }: ProviderOptions): OpenAI {
+export function openaiClient({ key, baseUrl, timeout }: ProviderOptions, fetch?: typeof globalThis.fetch): OpenAI {
   return new OpenAI({
     apiKey: key,
     baseURL: baseUrl ?? OWN_URL,
@@ -91,6 +101,7 @@ export function openaiClient({ key, baseUrl, timeout }: ProviderOptions): OpenAI
     project: null,
     webhookSecret: null,
     maxRetries: 0,
+    fetch,
     // Ours ends with the last byte; the client's own ends with the first.
     timeout: timeout + 60_000,
     logLevel: 'off'
@@ -111,9 +122,7 @@ export function completionBody(request: ChatRequest, own: boolean): Body {
     ...(stop && { stop }),
     ...(seed !== undefined && { seed }),
     ...(schema && { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } }),
-    ...options,
-    stream: false,
-    n: 1
+    ...options
   }
 }
 

@@ -7,6 +7,19 @@ import { describe, pathText, type Path, type Problem } from './problems.js'
 import type { Recipe } from './schema.js'
 import { compile } from './templates.js'
 
+/** What a request says by itself: an option that says otherwise would make estimates and budgets wrong. */
+const OWN_OPTIONS = [
+  'model',
+  'messages',
+  'contents',
+  'max_tokens',
+  'max_completion_tokens',
+  'maxOutputTokens',
+  'n',
+  'candidateCount',
+  'stream'
+]
+
 /** Names that a template already has for something else. */
 const RESERVED = ['row', 'topic', 'topic_path', 'persona', 'instruction', 'answer', 'conversation']
 
@@ -77,6 +90,24 @@ function checkModel(recipe: Recipe, report: Report): void {
   }
   if (recipe.kind === 'preference' && !recipe.rejected && !recipe.judge) {
     report(['rejected'], 'nothing', 'how the worse answer is asked for, or a judge that tells two answers apart')
+  }
+  for (const key of OWN_OPTIONS) {
+    if (Object.hasOwn(recipe.options ?? {}, key)) {
+      report(
+        ['options', key],
+        describe(recipe.options![key]),
+        key.startsWith('max') ? 'max_tokens beside options' : 'nothing here'
+      )
+    }
+  }
+  const url = recipe.base_url === undefined ? undefined : new URL(recipe.base_url)
+  if (url && (url.username !== '' || url.password !== '' || url.search !== '')) {
+    // The recipe is published with the records.
+    report(
+      ['base_url'],
+      'an address with credentials or a query',
+      'the address alone; a key belongs into the environment'
+    )
   }
   if (recipe.batch && recipe.provider !== 'openai') {
     report(['batch'], 'true', 'provider openai: the Gemini client in use has no batches')

@@ -1,6 +1,7 @@
-import c, { type Encoding } from 'compact-encoding'
+import c from 'compact-encoding'
 import Protomux from 'protomux'
 import type Hyperswarm from 'hyperswarm'
+import { boundedBytes } from '../bytes.js'
 import {
   answerEncoding,
   offerEncoding,
@@ -111,24 +112,5 @@ export class InboxChannel {
     this.refilled = now
     this.tokens = Math.max(this.tokens - 1, -BURST - 1)
     return this.tokens
-  }
-}
-
-/** All bytes of a message, copied, or an error that closes the connection where they are more than `limit`. */
-function boundedBytes(limit: number): Encoding<Buffer> {
-  return {
-    preencode(state, bytes) {
-      state.end += bytes.byteLength
-    },
-    encode(state, bytes) {
-      state.buffer.set(bytes, state.start)
-      state.start += bytes.byteLength
-    },
-    decode(state) {
-      if (state.end - state.start > limit) throw new Error('Message too large')
-      const bytes = Buffer.from(state.buffer.subarray(state.start, state.end))
-      state.start = state.end
-      return bytes
-    }
   }
 }

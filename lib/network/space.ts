@@ -1,0 +1,71 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type Corestore from 'corestore'
+import crypto from 'hypercore-crypto'
+import CoreStorage from 'hypercore-storage'
+import { codeOf } from '../errors.js'
+import { eraseCore } from './internals.js'
+
+// Where the bytes of a store lie on disk, and how they are given back. Measured with hypercore-storage 3.3 on RocksDB: an
+// empty store takes 4 MB and 1.1 times its write buffer, all of it allocated at once. Blocks go to files of their own
+// ("blob files"), one each time the write buffer is full or is flushed, and such a file goes when the last block in it is
+// cleared. Upstream's settings move old blocks together, so that what is cleared shares its file with what stays; with the
+// settings here nothing moves, and whoever flushes after each volume gets all of its space back.
+
+const KEEP_BLOBS_APART = { blobGarbageCollectionPolicy: 2 }
+
+/** Storage for a store of volumes that come and go, with a write buffer of so many bytes. */
+export function volumeStorage(directory: string, writeBuffer: number): CoreStorage {
+  return new CoreStorage(directory, { writeBufferSize: writeBuffer, blobGarbageCollectionAgeCutOff: 0 })
+}
+
+/** Writes out what is buffered: the next blocks lie in a file apart. */
+export async function flushStore(store: Corestore): Promise<void> {
+  await store.storage.db.flush()
+}
+
+/** Removes cores, their blocks and all that knows of them, and gives the space back. Downloads of them must have ended. */
+export async function eraseCores(store: Corestore, keys: readonly Buffer[]): Promise<void> {
+  for (const key of keys) await eraseCore(store, store.get({ key }), { reclaim: false })
+  await compactStore(store)
+}
+
+/** Whether a store knows of a core at all. */
+export function hasCore(store: Corestore, key: Buffer): Promise<boolean> {
+  return store.storage.hasCore(crypto.discoveryKey(key))
+}
+
+/** Gives back what was cleared. */
+export async function compactStore(store: Corestore): Promise<void> {
+  await store.storage.db.flush()
+  await store.storage.compact(KEEP_BLOBS_APART)
+}
+
+/** Bytes that a folder takes on disk, as `du` counts them, and those of them that the database rewrites now and then. */
+export async function diskUse(directory: string): Promise<{ bytes: number; tables: number }> {
+  const use = { bytes: 0, tables: 0 }
+  let entries
+  try {
+    entries = await readdir(directory, { withFileTypes: true })
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return use
+    throw error
+  }
+  for (const entry of entries) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) {
+      const inside = await diskUse(path)
+      use.bytes += inside.bytes
+      use.tables += inside.tables
+      continue
+    }
+    // A file may go while we look.
+    const found = await stat(path).catch(() => null)
+    if (!found) continue
+    // Windows knows no blocks.
+    const bytes = found.blocks === undefined ? found.size : found.blocks * 512
+    use.bytes += bytes
+    if (entry.name.endsWith('.sst')) use.tables += bytes
+  }
+  return use
+}

@@ -1,0 +1,196 @@
+import { parseLink } from '../dataset/link.js'
+import type { NodeOptions } from '../network/node.js'
+import { COLUMNS, type Column } from '../record/fields.js'
+import type { TrainingRecord } from '../record/types.js'
+import { matches, WHERE_FIELDS, type Where, type WhereField } from '../record/where.js'
+import { decodeBatch, splitLines } from '../volume/frame.js'
+import { loadRecords } from './answer.js'
+import { arriving, MissingParts } from './batches.js'
+import { withoutDropped } from './drops.js'
+import { LOAD_THREADS, openEngine } from './engines.js'
+import { Fetcher } from './fetch.js'
+import { always, whereFilter, type Filter } from './filter.js'
+import type { ReachOptions } from './options.js'
+import { planPull, wavesOf, type Plan } from './plan.js'
+import { missingVolumes } from './pull.js'
+import { openSession, type PullSession } from './session.js'
+import type { SqlLimits } from './sql/remote.js'
+import { readStatement } from './sql/statement.js'
+import { readState, type DatasetState } from './state.js'
+
+export interface OpenOptions extends Omit<ReachOptions, 'link' | 'network' | 'cacheBytes'> {
+  /** How the network is entered; the public DHT if nothing is said. */
+  network?: NodeOptions
+}
+
+export interface RecordsQuery<C extends Column = Column> {
+  /** For each field the value, or one of the values, that a record must have. */
+  where?: { readonly [field in WhereField]?: string | readonly string[] }
+  /** Only these fields of each record. */
+  columns?: readonly C[]
+  limit?: number
+  signal?: AbortSignal
+}
+
+export interface SqlQuery {
+  limits?: Partial<SqlLimits>
+  signal?: AbortSignal
+}
+
+/** A row of an answer: what JSON has; times are RFC 3339, in UTC. */
+export type Row = { [column: string]: unknown }
+
+const STALL = 60_000
+const LOOKAHEAD = 4
+
+/** A dataset that is open for reading: it holds the cache of its home until it is closed. */
+export class Dataset {
+  private readonly options: OpenOptions & { link: string }
+  private readonly session: PullSession
+  private readonly state: DatasetState
+
+  private constructor(options: OpenOptions & { link: string }, session: PullSession, state: DatasetState) {
+    this.options = options
+    this.session = session
+    this.state = state
+  }
+
+  /**
+   * Opens a dataset, or one of its releases.
+   * @throws VdataError BAD_LINK, NO_PEERS, NO_RELEASE, INDEX_BEHIND, INDEX_DIFFERS.
+   */
+  static async open(link: string, options: OpenOptions): Promise<Dataset> {
+    const { release } = parseLink(link)
+    const network = options.network ?? { bootstrap: null }
+    const session = await openSession({ ...options, link, network, purpose: 'a program' })
+    try {
+      return new Dataset({ ...options, link }, session, await readState(session.index, release, options.at))
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  get name(): string {
+    return this.state.name
+  }
+
+  /** The accepted volumes and what they hold. */
+  get volumes(): { id: string; contributor: string; license: string; records: number; bytes: number }[] {
+    return this.state.volumes.map(({ id, entry }) => {
+      const { contributor, license, records, bytes } = entry
+      return { id, contributor, license, records, bytes }
+    })
+  }
+
+  /**
+   * The records that meet the conditions, in the dataset's order, as their batches arrive. What cannot be in a batch is not
+   * fetched; whoever stops iterating stops the fetching.
+   *
+   * @throws VdataError MISSING_VOLUMES after the last record where some could not be fetched.
+   */
+  async *records<C extends Column = Column>(query: RecordsQuery<C> = {}): AsyncGenerator<Pick<AnyRecord, C>> {
+    const where = toWhere(query.where)
+    const { limit = Infinity, columns, signal } = query
+    const plan = this.plan(where.length > 0 ? whereFilter(where) : always, limit)
+    const fetcher = this.fetcher(signal)
+    const missing = new MissingParts()
+    let left = limit
+    try {
+      if (limit === Infinity) fetcher.request(plan.volumes)
+      for (const wave of limit === Infinity ? [plan.volumes] : wavesOf(plan.volumes)) {
+        if (limit !== Infinity) fetcher.request(wave)
+        for await (const { arrived, lines } of arriving(fetcher, wave, LOOKAHEAD, async (arrived) => {
+          const { block, batch } = arrived
+          if (!block) return { arrived, lines: null }
+          const { raw } = await decodeBatch(block)
+          return { arrived, lines: splitLines(batch.drops.length > 0 ? withoutDropped(raw, batch.drops) : raw) }
+        })) {
+          if (!lines) missing.add(arrived)
+          for (const line of lines ?? []) {
+            const record = JSON.parse(line) as TrainingRecord
+            if (!arrived.batch.whole && !matches(record, where)) continue
+            if (left-- <= 0) return
+            yield picked(record, columns)
+          }
+        }
+        if (left <= 0) return
+      }
+      const parts = missing.list(fetcher.seen)
+      if (parts.length > 0) throw missingVolumes(parts)
+    } catch (error) {
+      throw fetcher.signal.aborted ? fetcher.signal.reason : error
+    } finally {
+      await fetcher.close()
+    }
+  }
+
+  /**
+   * The rows of a SELECT about the tables `records`, `volumes`, `contributors` and `releases`; only the batches that can
+   * hold an answer are fetched.
+   *
+   * @throws VdataError usage where the statement is not one SELECT; SQL_TIME, SQL_MEMORY, MISSING_VOLUMES.
+   */
+  async *query(sql: string, { limits, signal }: SqlQuery = {}): AsyncGenerator<Row> {
+    const engine = await openEngine(this.options.home, limits, signal)
+    try {
+      const statement = await readStatement(engine, sql)
+      const plan = this.plan(statement.analysis.filter)
+      const fetcher = this.fetcher(signal)
+      const missing = new MissingParts()
+      try {
+        const { scratch } = this.session
+        const { sides } = this.state
+        await loadRecords({ engine, statement, plan, fetcher, scratch, sides, missing, onBatch() {} })
+        const parts = missing.list(fetcher.seen)
+        if (parts.length > 0) throw missingVolumes(parts)
+      } finally {
+        await fetcher.close()
+      }
+      await engine.call('lock', statement.analysis.inOrder ? LOAD_THREADS : 1)
+      const columns = await engine.call('ask', sql)
+      await engine.call('start', columns, false)
+      for (let part = await engine.call('next'); part; part = await engine.call('next')) {
+        for (const line of part.lines.split('\n')) if (line !== '') yield JSON.parse(line) as Row
+      }
+    } finally {
+      await engine.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.session.close()
+  }
+
+  private plan(filter: Filter, limit?: number): Plan {
+    return planPull(this.state.volumes, { filter, limit, drops: this.state.drops })
+  }
+
+  private fetcher(signal: AbortSignal | undefined): Fetcher {
+    const { stall = STALL, offline } = this.options
+    const both = [signal, this.options.signal].filter((each) => each !== undefined)
+    const any = both.length > 0 ? AbortSignal.any(both) : undefined
+    return new Fetcher(this.session.store, { stall, offline, signal: any })
+  }
+}
+
+/** All fields that a record of any kind can have. */
+export type AnyRecord = { [field in Column]?: Fields<TrainingRecord, field> }
+type Fields<R, F extends string> = R extends { [field in F]?: infer V } ? V : never
+
+function toWhere(where: RecordsQuery['where'] = {}): Where[] {
+  return WHERE_FIELDS.flatMap((field) => {
+    const value = where[field]
+    if (value === undefined) return []
+    return [{ field, values: typeof value === 'string' ? [value] : value }]
+  })
+}
+
+function picked<C extends Column>(record: TrainingRecord, columns: readonly C[] | undefined): Pick<AnyRecord, C> {
+  const fields: AnyRecord = record
+  const chosen: AnyRecord = {}
+  for (const column of columns ?? COLUMNS) {
+    if (fields[column] !== undefined) Object.assign(chosen, { [column]: fields[column] })
+  }
+  return chosen as Pick<AnyRecord, C>
+}

@@ -1,0 +1,100 @@
+import type Corestore from 'corestore'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PlannedVolume } from './plan.js'
+import type { PullOptions } from './options.js'
+import { withPlan } from './pull.js'
+
+/** What a pull would fetch, and who has it. */
+export interface Explanation {
+  dataset: string
+  index: { length: number; fresh: boolean }
+  /** Of the plan, and of all that the dataset has. */
+  batches: number
+  totalBatches: number
+  bytes: number
+  totalBytes: number
+  /** Records in the planned batches: an upper bound of those that are wanted. */
+  records: number
+  totalRecords: number
+  /** Bytes of the plan that are on this computer already. */
+  here: number
+  /** The columns that a statement reads; all, without one. */
+  columns: string[] | null
+  /** Rows after which it stops looking, where it need not look at all. */
+  stopsAt: number | null
+  volumes: ExplainedVolume[]
+}
+
+export interface ExplainedVolume {
+  volume: string
+  contributor: string
+  batches: number
+  totalBatches: number
+  bytes: number
+  records: number
+  here: number
+  /** Connected peers who have all of it. */
+  holders: number
+}
+
+/** How long to wait for peers to say what they have. */
+const PATIENCE_MS = 3_000
+const POLL_MS = 100
+/** Volumes whose holders are asked for; there may be thousands. */
+const ASKED = 64
+
+/** Plans a pull and fetches nothing but the index. */
+export async function explain(options: Omit<PullOptions, 'output' | 'format'>): Promise<Explanation> {
+  return withPlan(options, async ({ session, state, plan, statement }) => {
+    const volumes = await Promise.all(
+      plan.volumes.map((planned, i) => explainVolume(session.store, planned, i < ASKED && !options.offline))
+    )
+    const analysis = statement?.analysis
+    return {
+      dataset: state.name,
+      index: { length: state.length, fresh: session.fresh },
+      batches: plan.batches,
+      totalBatches: plan.totalBatches,
+      bytes: plan.bytes,
+      totalBytes: plan.totalBytes,
+      records: plan.records,
+      totalRecords: plan.totalRecords,
+      here: volumes.reduce((sum, { here }) => sum + here, 0),
+      columns: analysis ? [...analysis.columns] : null,
+      stopsAt: analysis?.stopsAt ?? null,
+      volumes
+    }
+  })
+}
+
+async function explainVolume(
+  store: Corestore,
+  { volume, batches }: PlannedVolume,
+  ask: boolean
+): Promise<ExplainedVolume> {
+  const core = store.get({ key: volume.key })
+  await core.ready()
+  let here = 0
+  let bytes = 0
+  let records = 0
+  for (const batch of batches) {
+    bytes += batch.wireBytes
+    records += batch.records
+    if (await core.has(batch.index + 1)) here += batch.wireBytes
+  }
+  const full = () => core.peers.filter((peer) => peer.remoteContiguousLength === volume.entry.length).length
+  const end = Date.now() + (ask ? PATIENCE_MS : 0)
+  while (full() === 0 && Date.now() < end) await sleep(POLL_MS)
+  const holders = full()
+  await core.close()
+  return {
+    volume: volume.id,
+    contributor: volume.entry.contributor,
+    batches: batches.length,
+    totalBatches: volume.entry.length - 1,
+    bytes,
+    records,
+    here,
+    holders
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { Writable } from 'node:stream'
+import { syncFolder } from '../../files.js'
+import { compressorFor, type Compressor } from './compress.js'
+
+/** A file as it was written. */
+export interface WrittenFile {
+  /** Its name, relative to the target's folder. */
+  path: string
+  bytes: number
+  sha256: string
+  records: number
+}
+
+/** Where records go: a file that replaces the target only when all is complete, or a stream. */
+export interface Sink {
+  write(data: Buffer | string, records: number): Promise<void>
+  /** Everything was written: now it is on the disk, under a temporary name. */
+  finish(): Promise<WrittenFile[]>
+  /** Makes it final; without it, nothing happened to the target. */
+  commit(): Promise<void>
+  discard(): Promise<void>
+}
+
+/** The temporary file has the same name each time, so that one that a killed process left is taken over. */
+export function partialName(target: string): string {
+  return `${target}.vdata-partial`
+}
+
+/** A file, compressed where its name ends in .gz or .zst. */
+export class FileSink implements Sink {
+  private readonly target: string
+  private readonly file: FileHandle
+  private readonly compressor: Compressor | null
+  private readonly hash = createHash('sha256')
+  private bytes = 0
+  private records = 0
+  private closed = false
+
+  private constructor(target: string, file: FileHandle, compressor: Compressor | null) {
+    this.target = target
+    this.file = file
+    this.compressor = compressor
+  }
+
+  static async open(target: string): Promise<FileSink> {
+    return new FileSink(target, await open(partialName(target), 'w'), compressorFor(target))
+  }
+
+  async write(data: Buffer | string, records: number): Promise<void> {
+    this.records += records
+    const raw = typeof data === 'string' ? Buffer.from(data) : data
+    await this.append(this.compressor ? await this.compressor.push(raw) : raw)
+  }
+
+  async finish(): Promise<WrittenFile[]> {
+    if (this.compressor) await this.append(await this.compressor.end())
+    await this.file.sync()
+    await this.close()
+    const { bytes, records } = this
+    return [{ path: basename(this.target), bytes, records, sha256: this.hash.digest('hex') }]
+  }
+
+  async commit(): Promise<void> {
+    await rename(partialName(this.target), this.target)
+    await syncFolder(dirname(this.target))
+  }
+
+  async discard(): Promise<void> {
+    await this.close()
+    await rm(partialName(this.target), { force: true })
+  }
+
+  private async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    await this.file.close()
+  }
+
+  private async append(data: Buffer): Promise<void> {
+    if (data.length === 0) return
+    this.hash.update(data)
+    this.bytes += data.length
+    for (let rest = data; rest.length > 0;) rest = rest.subarray((await this.file.write(rest)).bytesWritten)
+  }
+}
+
+/** A stream that somebody reads, for example standard output. */
+export class StreamSink implements Sink {
+  private readonly stream: Writable
+
+  constructor(stream: Writable) {
+    this.stream = stream
+  }
+
+  async write(data: Buffer | string): Promise<void> {
+    if (data.length > 0 && !this.stream.write(data)) await once(this.stream, 'drain')
+  }
+
+  async finish(): Promise<WrittenFile[]> {
+    return []
+  }
+
+  async commit(): Promise<void> {}
+
+  async discard(): Promise<void> {}
+}
+
+/** A file that something else wrote, as a fact: its length and hash. */
+export async function describeFile(path: string, name: string, records: number): Promise<WrittenFile> {
+  const { createReadStream } = await import('node:fs')
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
+  return { path: name, bytes: (await stat(path)).size, sha256: hash.digest('hex'), records }
+}
+
+/** Makes a file that something else wrote durable. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  await file.sync().finally(() => file.close())
+}

@@ -1,0 +1,326 @@
+import { EventEmitter } from 'node:events'
+import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import { publishVolume } from '../lib/dataset/intake.js'
+import { compactStore, eraseCores, flushStore, hasCore } from '../lib/network/space.js'
+import { parseKey } from '../lib/dataset/link.js'
+import { choicesOf, type Times } from './choices.js'
+import { costOf, Fetcher, isHere, type Listed, type Outcome } from './fetcher.js'
+import type { Kept, Ledger } from './ledger.js'
+import type { Neighbours } from './neighbours.js'
+import { decide, type KeyNumbers } from './policy.js'
+import { clearBlocks } from './purges.js'
+import type { Room } from './room.js'
+
+export interface KeeperTiming {
+  /** Milliseconds between two looks at the network when nothing happens. */
+  look?: number
+  /** See policy.ts. */
+  dwell?: number
+  patience?: number
+  /** Milliseconds until a volume that nobody had is asked for again. */
+  again?: number
+}
+
+export interface KeeperOptions {
+  store: Corestore
+  ledger: Ledger
+  room: Room
+  fetcher: Fetcher
+  neighbours: Neighbours
+  self: KeyNumbers
+  target?: number
+  timing?: KeeperTiming
+  /** Bytes of volumes that are fetched at once: those that are cleared together later lie together. */
+  batch: number
+  /** What the datasets list and the owner chose, and whether all of them could be read: only then is the rest cleared. */
+  listed(): { volumes: readonly Listed[]; complete: boolean }
+  /** Blocks that nobody shall have any more, by volume. */
+  purged(): ReadonlyMap<string, ReadonlySet<number>>
+}
+
+/** Volumes fetched at once, at most. */
+const BATCH_COUNT = 64
+/** Milliseconds: so often at least is asked for what nobody had. */
+const LONGEST_WAIT = 10 * 60_000
+
+/**
+ * Keeps what the policy says, a batch at a time, looking again after each.
+ *
+ * Events: `held` with a volume that is here whole, `cleared` with the ids of some that went, `settled` when there is nothing
+ * more to do for now, `fault` with an error.
+ */
+export class Keeper extends EventEmitter {
+  /** Why the last fetch ended, where it was not because all of it came. */
+  trouble: Exclude<Outcome, 'whole' | 'stopped'> | null = null
+  /** Whether nothing is to be fetched for now. */
+  halted = false
+  /** Whether the last look found nothing to do. */
+  settled = false
+  private readonly options: KeeperOptions
+  private readonly timing: Required<KeeperTiming>
+  private readonly times: Times = { heldSince: new Map(), lackingSince: new Map() }
+  private readonly partial = new Map<string, number>()
+  /** Volumes that could not be had: how often, and when to ask again. */
+  private readonly missed = new Map<string, { times: number; until: number }>()
+  /** Those that are being copied from elsewhere on this computer. */
+  private readonly adopting = new Set<string>()
+  private readonly examined = new Set<string>()
+  private readonly purgedBlocks = new Map<string, number>()
+  private coming: ReadonlySet<string> = new Set()
+  private looking: Promise<void> | null = null
+  private again = false
+  private timer: NodeJS.Timeout | null = null
+  private closed = false
+
+  constructor(options: KeeperOptions) {
+    super()
+    this.options = options
+    this.timing = { look: 30_000, dwell: 60_000, patience: 30_000, again: 30_000, ...options.timing }
+  }
+
+  /** Something changed: look soon. Calls while a look runs become one more look. */
+  wake(): void {
+    if (this.closed) return
+    if (this.timer) clearTimeout(this.timer)
+    this.timer = null
+    if (this.looking) {
+      this.again = true
+      // A long download does not keep what has to go.
+      if (this.unlisted().length > 0) this.options.fetcher.pause()
+      return
+    }
+    this.looking = this.look()
+      .catch((error: Error) => {
+        if (!this.closed) this.emit('fault', error)
+      })
+      .finally(() => {
+        this.looking = null
+        if (this.again) {
+          this.again = false
+          this.wake()
+        } else this.timer = setTimeout(() => this.wake(), this.timing.look)
+      })
+  }
+
+  /** A new peer may have what nobody had. */
+  retry(): void {
+    for (const miss of this.missed.values()) if (Number.isFinite(miss.until)) miss.until = 0
+    this.wake()
+  }
+
+  isHeld(id: string): boolean {
+    return this.options.ledger.get(id)?.place === 'held'
+  }
+
+  /** Copies a volume that is whole elsewhere on this computer into the store that is served, where there is room for it. */
+  async adoptFrom(volume: Listed, source: Hypercore): Promise<void> {
+    const { ledger, room, store } = this.options
+    const { id, length, bytes } = volume
+    if (ledger.get(id) || !(await room.take(bytes))) return
+    // Not to be fetched meanwhile.
+    this.adopting.add(id)
+    try {
+      await ledger.put([{ id, length, bytes, place: 'coming' }])
+      await publishVolume(source, store)
+      await flushStore(store)
+      await ledger.put([{ id, length, bytes, place: 'held' }])
+      this.times.heldSince.set(id, performance.now())
+    } finally {
+      room.settle(bytes)
+      this.adopting.delete(id)
+    }
+    this.emit('held', volume)
+    this.wake()
+  }
+
+  /** Clears the blocks that nobody shall have any more. */
+  async purge(): Promise<void> {
+    const { ledger, store } = this.options
+    let cleared = 0
+    for (const [id, blocks] of this.options.purged()) {
+      if (!ledger.get(id) || this.purgedBlocks.get(id) === blocks.size) continue
+      cleared += await clearBlocks(store, parseKey(id), blocks)
+      if (ledger.get(id)?.place === 'held') this.purgedBlocks.set(id, blocks.size)
+    }
+    if (cleared === 0) return
+    await compactStore(store)
+    this.emit('purged', cleared)
+  }
+
+  isComing(id: string): boolean {
+    return this.coming.has(id)
+  }
+
+  /** Bytes that volumes may take here, as the quota and what else lies on the disk leave it. */
+  capacity(listed: ReadonlyMap<string, Listed>): number {
+    const { room, ledger } = this.options
+    let ours = 0
+    for (const { id, place, bytes } of ledger.list()) {
+      if (!listed.has(id)) continue
+      if (place === 'held') ours += costOf(bytes)
+      else ours += this.partial.get(id) ?? 0
+    }
+    return Math.max(0, room.quota - room.margin - Math.max(0, room.used - ours))
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    if (this.timer) clearTimeout(this.timer)
+    this.options.fetcher.close()
+    await this.looking
+  }
+
+  private async look(): Promise<void> {
+    const { room, neighbours, fetcher } = this.options
+    while (!this.closed) {
+      this.again = false
+      await room.measure()
+      neighbours.sweep()
+      const { volumes } = this.options.listed()
+      const listed = new Map(volumes.map((volume) => [volume.id, volume]))
+      await this.adopt(volumes)
+      await this.clear(this.unlisted())
+      const { fetch, clear } = this.decide(volumes, this.capacity(listed))
+      await this.clear(clear)
+      const batch = this.batchOf(fetch)
+      this.settled = fetch.length === 0
+      if (batch.length === 0 || this.halted) break
+      fetcher.resume()
+      const outcomes = await this.get(batch, fetch)
+      if (outcomes.includes('stopped') && !this.again) break
+      if (outcomes.includes('no room')) {
+        this.trouble = 'no room'
+        this.settled = true
+        break
+      }
+    }
+    if (this.settled && !this.closed) this.emit('settled')
+  }
+
+  private decide(volumes: readonly Listed[], capacity: number): { fetch: Listed[]; clear: string[] } {
+    const { neighbours, self, target, ledger } = this.options
+    const { dwell, patience } = this.timing
+    const now = performance.now()
+    const { choices, seeders } = choicesOf(volumes, neighbours, { ledger, ...this.times }, now)
+    const decision = decide({ self, volumes: choices, capacity, seeders, now, target, dwell, patience })
+    const fetch = decision.fetch.map(({ volume }) => volume)
+    // What came in part, and is not to come any more.
+    const abandoned = choices.filter(({ volume }) => this.partial.has(volume.id) && !fetch.includes(volume))
+    return { fetch, clear: [...decision.clear, ...abandoned].map(({ volume }) => volume.id) }
+  }
+
+  /** The first of those to get: one alone, or several small ones. What could not be had before comes after the rest. */
+  private batchOf(fetch: readonly Listed[]): Listed[] {
+    const now = performance.now()
+    const due = fetch.filter(({ id }) => !this.adopting.has(id) && (this.missed.get(id)?.until ?? 0) <= now)
+    const fresh = due.filter(({ id }) => !this.missed.has(id))
+    const batch: Listed[] = []
+    let bytes = 0
+    for (const volume of fresh.length > 0 ? fresh : due) {
+      bytes += volume.bytes
+      if (batch.length > 0 && (bytes > this.options.batch || batch.length >= BATCH_COUNT)) break
+      batch.push(volume)
+    }
+    return batch
+  }
+
+  private async get(batch: readonly Listed[], planned: readonly Listed[]): Promise<Outcome[]> {
+    const { ledger, fetcher, store } = this.options
+    const purged = this.options.purged()
+    this.coming = new Set(planned.map(({ id }) => id))
+    const at = (place: Kept['place']) => (volume: Listed) => ({
+      id: volume.id,
+      length: volume.length,
+      bytes: volume.bytes,
+      place
+    })
+    await ledger.put(batch.filter(({ id }) => ledger.get(id)?.place !== 'coming').map(at('coming')))
+    const outcomes = await Promise.all(batch.map((volume) => fetcher.fetch(volume, purged.get(volume.id))))
+    await flushStore(store)
+    await this.purge()
+    const whole = batch.filter((_, i) => outcomes[i] === 'whole')
+    if (whole.length > 0) await ledger.put(whole.map(at('held')))
+    for (const [i, volume] of batch.entries()) {
+      const outcome = outcomes[i]!
+      if (outcome === 'whole') {
+        this.times.heldSince.set(volume.id, performance.now())
+        this.partial.delete(volume.id)
+        this.missed.delete(volume.id)
+        this.trouble = null
+        this.emit('held', volume)
+      } else {
+        this.partial.set(volume.id, await this.bytesHere(volume))
+        if (outcome === 'stopped') continue
+        this.trouble = outcome
+        this.miss(volume.id, outcome === 'not as listed')
+      }
+    }
+    return outcomes
+  }
+
+  private miss(id: string, forGood: boolean): void {
+    const times = (this.missed.get(id)?.times ?? 0) + 1
+    const wait = Math.min(this.timing.again * 2 ** (times - 1), LONGEST_WAIT)
+    this.missed.set(id, { times, until: forGood ? Infinity : performance.now() + wait })
+  }
+
+  /** Knows again, from the store itself, what an interrupted process or an earlier version left there. */
+  private async adopt(volumes: readonly Listed[]): Promise<void> {
+    const { ledger, store } = this.options
+    const found: Kept[] = []
+    for (const volume of volumes) {
+      if (this.examined.has(volume.id)) continue
+      this.examined.add(volume.id)
+      const kept = ledger.get(volume.id)
+      if (kept ? kept.place !== 'coming' : !(await hasCore(store, volume.key))) continue
+      const core = store.get({ key: volume.key })
+      await core.ready()
+      const whole = isHere(core, volume)
+      const { length, bytes } = volume
+      if (!whole) this.partial.set(volume.id, partOf(core.contiguousLength, volume))
+      found.push({ id: volume.id, length, bytes, place: whole ? 'held' : 'coming' })
+      await core.close()
+    }
+    if (found.length > 0) await ledger.put(found)
+  }
+
+  private async bytesHere(volume: Listed): Promise<number> {
+    const core = this.options.store.get({ key: volume.key })
+    await core.ready()
+    const bytes = partOf(core.contiguousLength, volume)
+    await core.close()
+    return bytes
+  }
+
+  /** What no dataset lists any more, or the owner no longer wants; nothing while some index could not be read. */
+  private unlisted(): string[] {
+    const { volumes, complete } = this.options.listed()
+    if (!complete) return []
+    const listed = new Set(volumes.map(({ id }) => id))
+    return this.options.ledger.list().flatMap(({ id }) => (listed.has(id) ? [] : [id]))
+  }
+
+  private async clear(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    const { store, ledger } = this.options
+    const kept = ids.map((id) => ledger.get(id)).filter((each) => each !== undefined)
+    // Should it end half way, the next process finds out what is left.
+    await ledger.put(kept.map((each) => ({ ...each, place: 'coming' as const })))
+    await eraseCores(
+      store,
+      kept.map(({ id }) => parseKey(id))
+    )
+    await ledger.remove(ids)
+    for (const id of ids) {
+      this.times.heldSince.delete(id)
+      this.partial.delete(id)
+    }
+    await this.options.room.measure()
+    this.emit('cleared', ids)
+  }
+}
+
+function partOf(blocks: number, { length, bytes }: Listed): number {
+  return length > 0 ? (bytes * Math.min(blocks, length)) / length : 0
+}

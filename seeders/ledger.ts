@@ -1,0 +1,115 @@
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { codeOf } from '../lib/errors.js'
+import { writeWhole } from '../lib/files.js'
+
+/** Whether a volume is here whole, or some of it may be. */
+export type Place = 'coming' | 'held'
+
+export interface Kept {
+  /** The volume's key, z-base-32. */
+  id: string
+  /** Blocks, and bytes of all of them. */
+  length: number
+  bytes: number
+  place: Place
+}
+
+const count = z.number().int().nonnegative()
+const line = z.object({
+  id: z.string().length(52),
+  length: count,
+  bytes: count,
+  place: z.enum(['coming', 'held', 'gone'])
+})
+
+/**
+ * Which volumes are in the store: a line of JSON for each change, on disk before the change itself begins. A process that
+ * is killed leaves no block that nobody knows of, and the next one needs to open no volume to know what it has.
+ */
+export class Ledger {
+  private readonly volumes: Map<string, Kept>
+  private readonly file: FileHandle
+  private writing: Promise<unknown> = Promise.resolve()
+
+  private constructor(volumes: Map<string, Kept>, file: FileHandle) {
+    this.volumes = volumes
+    this.file = file
+  }
+
+  static async open(path: string): Promise<Ledger> {
+    const volumes = new Map<string, Kept>()
+    for (const kept of await readLines(path)) {
+      if (kept.place === 'gone') volumes.delete(kept.id)
+      else volumes.set(kept.id, { ...kept, place: kept.place })
+    }
+    // What was a line for each change becomes one for each volume.
+    await mkdir(dirname(path), { recursive: true })
+    await writeWhole(path, [...volumes.values()].map(textOf).join(''))
+    return new Ledger(volumes, await open(path, 'a'))
+  }
+
+  get(id: string): Kept | undefined {
+    return this.volumes.get(id)
+  }
+
+  list(): Kept[] {
+    return [...this.volumes.values()]
+  }
+
+  /** Resolves once the change is on disk. */
+  async put(changes: readonly Kept[]): Promise<void> {
+    for (const kept of changes) this.volumes.set(kept.id, kept)
+    await this.append(changes.map(textOf).join(''))
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    const gone = ids.map((id) => ({ id, length: 0, bytes: 0, place: 'gone' as const }))
+    for (const id of ids) this.volumes.delete(id)
+    await this.append(gone.map(textOf).join(''))
+  }
+
+  async close(): Promise<void> {
+    await this.writing.catch(() => {})
+    await this.file.close()
+  }
+
+  private append(text: string): Promise<void> {
+    const written = this.writing.then(async () => {
+      await this.file.appendFile(text)
+      await this.file.datasync()
+    })
+    this.writing = written.catch(() => {})
+    return written
+  }
+}
+
+function textOf({ id, length, bytes, place }: z.infer<typeof line>): string {
+  return JSON.stringify({ id, length, bytes, place }) + '\n'
+}
+
+async function readLines(path: string): Promise<z.infer<typeof line>[]> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+  const lines: z.infer<typeof line>[] = []
+  for (const each of text.split('\n')) {
+    const parsed = line.safeParse(parse(each))
+    // The last line may have been cut off; what it said had not begun.
+    if (parsed.success) lines.push(parsed.data)
+  }
+  return lines
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

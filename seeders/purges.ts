@@ -1,0 +1,49 @@
+import type Corestore from 'corestore'
+import type { Drop } from '../lib/dataset/entries.js'
+import type { IndexReader, ListedVolume } from '../lib/dataset/reader.js'
+import { decodeZoneMap } from '../lib/volume/zonemap-codec.js'
+
+/** Blocks of each volume that hold a record which the moderator wants purged: seeders keep and serve none of them. */
+export async function purgesOf(
+  index: IndexReader,
+  volumes: readonly ListedVolume[]
+): Promise<Map<string, ReadonlySet<number>>> {
+  const purges = new Map<string, ReadonlySet<number>>()
+  for (const { id, entry } of volumes) {
+    const drops = (await index.drops(id)).filter(({ scope }) => scope === 'purge')
+    if (drops.length === 0) continue
+    const blocks = purgedBlocks(
+      drops,
+      decodeZoneMap(entry.zone_map).map(({ records }) => records)
+    )
+    if (blocks.size > 0) purges.set(id, blocks)
+  }
+  return purges
+}
+
+/** @param batches records of each batch of the volume, in order; batch 0 is block 1 */
+export function purgedBlocks(drops: readonly Pick<Drop, 'ranges'>[], batches: readonly number[]): Set<number> {
+  const ranges = drops.flatMap((drop) => drop.ranges)
+  const blocks = new Set<number>()
+  let first = 0
+  for (const [batch, records] of batches.entries()) {
+    const last = first + records - 1
+    if (ranges.some(({ from, to }) => from <= last && to >= first)) blocks.add(batch + 1)
+    first += records
+  }
+  return blocks
+}
+
+/** Clears blocks of a volume, those of them that are here, and says how many. */
+export async function clearBlocks(store: Corestore, key: Buffer, blocks: ReadonlySet<number>): Promise<number> {
+  const core = store.get({ key })
+  await core.ready()
+  let cleared = 0
+  for (const block of blocks) {
+    if (block >= core.length || !(await core.has(block))) continue
+    await core.clear(block, block + 1)
+    cleared++
+  }
+  await core.close()
+  return cleared
+}

@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import Corestore from 'corestore'
+import Hypercore from 'hypercore'
+import { parseBootstrap } from '../../bin/addresses.js'
+import { parseKey, parseLink } from '../../lib/dataset/link.js'
+import { NetworkNode } from '../../lib/network/node.js'
+import { pull } from '../../lib/pull/pull.js'
+import { writeCorpus } from '../helpers/corpus.js'
+import { Net } from '../helpers/net.js'
+import { MB, median, type Figure } from './figure.js'
+import { Scope } from './scope.js'
+import { makeDataset, type Dataset } from './dataset.js'
+
+const BYTES = 160 * MB
+const FEW_BYTES = 16 * MB
+const RUNS = 5
+const HOST = '127.0.0.1'
+const SERVE_CORE = fileURLToPath(new URL('serve-core.js', import.meta.url))
+const TOPIC = Buffer.alloc(32, 7)
+
+/**
+ * What a pull makes of its blocks on the way from the wire to a file: beside plain replication of the same blocks from the
+ * same process, and beside the same kind of text stored one record a block.
+ */
+export function benchPull(): Promise<Figure[]> {
+  return Scope.use(async (scope) => {
+    const net = await Net.start(scope)
+    const dataset = await makeDataset(net, BYTES)
+    const [seeder, few] = [await net.party(), await scope.tmp()]
+    await dataset.seed(seeder)
+
+    const file = join(few, 'few.jsonl')
+    await writeCorpus(file, FEW_BYTES, { seed: 2 })
+    const records = await serveRecords(scope, net.bootstrap, join(few, 'store'), file)
+
+    const raw: number[] = []
+    const wire: number[] = []
+    const text: number[] = []
+    const single: number[] = []
+    const volumeRates: number[] = []
+    const textRates: number[] = []
+    for (let run = 0; run < RUNS; run++) {
+      const folder = await scope.tmp()
+      // The ratio of each pair that ran one after the other, so that what else the machine does slows both.
+      raw.push(dataset.bytes / MB / (await replicate(join(folder, 'raw'), net.bootstrap, dataset)))
+      const took = await timePull(folder, net.bootstrap, dataset)
+      wire.push(dataset.bytes / MB / took)
+      text.push(dataset.rawBytes / MB / took)
+      single.push(
+        FEW_BYTES / MB / (await copyRecords(join(folder, 'single'), net.bootstrap, records, join(folder, 'few')))
+      )
+      volumeRates.push(wire[run]! / raw[run]!)
+      textRates.push(text[run]! / single[run]!)
+    }
+    const against = { volumes: 'raw hypercore replication of the same blocks', records: 'one record a block' }
+    return [
+      { name: against.volumes, value: median(raw), unit: 'MB/s' },
+      {
+        name: 'pull, wire rate',
+        value: median(wire),
+        unit: 'MB/s',
+        ratio: median(volumeRates),
+        against: against.volumes,
+        target: { least: 0.7 }
+      },
+      { name: against.records, value: median(single), unit: 'MB/s of text' },
+      {
+        name: 'pull, text rate',
+        value: median(text),
+        unit: 'MB/s of text',
+        ratio: median(textRates),
+        against: against.records,
+        target: { least: 2.5 }
+      }
+    ]
+  })
+}
+
+/** Seconds from the moment that it is known what to fetch to the finished file. */
+async function timePull(folder: string, bootstrap: string, { link }: Dataset): Promise<number> {
+  let started = 0
+  await pull({
+    home: join(folder, 'home'),
+    link,
+    output: join(folder, 'out.jsonl'),
+    format: 'jsonl',
+    where: [],
+    limit: Infinity,
+    network: networkOf(bootstrap),
+    onEvent: ({ event }) => {
+      if (event === 'plan') started = performance.now()
+    }
+  })
+  return (performance.now() - started) / 1000
+}
+
+/** Seconds that hypercore takes to replicate the dataset's volumes from the same seeder. */
+function replicate(directory: string, bootstrap: string, { link, volumes }: Dataset): Promise<number> {
+  const topic = topicOf(link)
+  return connected(
+    directory,
+    bootstrap,
+    topic,
+    volumes.map((id) => parseKey(id)),
+    async (cores) => {
+      await Promise.all(cores.map((core) => core.download({ start: 0, end: core.length }).done()))
+    }
+  )
+}
+
+/** Seconds to get a core of one record a block, and to write it to a file. */
+function copyRecords(directory: string, bootstrap: string, key: Buffer, output: string): Promise<number> {
+  return connected(directory, bootstrap, TOPIC, [key], async ([core]) => {
+    const range = core!.download({ start: 0, end: core!.length })
+    const file = createWriteStream(output)
+    for (let i = 0; i < core!.length; i++) if (!file.write(await core!.get(i))) await once(file, 'drain')
+    file.end()
+    await once(file, 'close')
+    await range.done()
+  })
+}
+
+async function connected(
+  directory: string,
+  bootstrap: string,
+  topic: Buffer,
+  keys: Buffer[],
+  run: (cores: Hypercore[]) => Promise<void>
+): Promise<number> {
+  const store = new Corestore(directory)
+  store.watch((core) => {
+    core.replicator.allowFork = false
+  })
+  const node = new NetworkNode(store, networkOf(bootstrap))
+  try {
+    node.join(topic, { server: false, client: true })
+    const cores = keys.map((key) => store.get({ key }))
+    await Promise.all(
+      cores.map(async (core) => {
+        await core.ready()
+        if (core.length === 0) await once(core, 'append')
+      })
+    )
+    const started = performance.now()
+    await run(cores)
+    return (performance.now() - started) / 1000
+  } finally {
+    await node.close()
+    await store.close()
+  }
+}
+
+async function serveRecords(scope: Scope, bootstrap: string, directory: string, file: string): Promise<Buffer> {
+  const child = spawn(process.execPath, [SERVE_CORE, directory, bootstrap, HOST, file], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  scope.teardown(() => child.kill('SIGKILL'))
+  const [key] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+  return Buffer.from(key, 'hex')
+}
+
+function topicOf(link: string): Buffer {
+  return Hypercore.discoveryKey(parseLink(link).key)
+}
+
+function networkOf(bootstrap: string) {
+  return { bootstrap: parseBootstrap(bootstrap) ?? [], host: HOST }
+}

@@ -1,0 +1,66 @@
+// A dataset that is whole in a home's cache, so that it can be pulled offline.
+import { join } from 'node:path'
+import { IndexWriter } from '../../../lib/dataset/writer.js'
+import { formatKey, formatLink } from '../../../lib/dataset/link.js'
+import type { ListedVolume } from '../../../lib/dataset/reader.js'
+import { closeStore, openStore } from '../../../lib/network/store.js'
+import { cacheFolder } from '../../../lib/pull/session.js'
+import type { TrainingRecord } from '../../../lib/record/types.js'
+import { inspectVolume } from '../../../lib/volume/inspect.js'
+import { sealVolume } from '../../../lib/volume/seal.js'
+import { encodeZoneMap } from '../../../lib/volume/zonemap-codec.js'
+import { draftOf, INFO } from '../../volume/helpers/data.js'
+
+export interface CachedDataset {
+  home: string
+  link: string
+  volumes: ListedVolume[]
+}
+
+export const CONTRIBUTOR = 'y'.repeat(52)
+const AT = '2026-01-31T12:00:0'
+
+/** @param volumes for each volume its batches, each a list of records */
+export async function cachedDataset(home: string, volumes: TrainingRecord[][][]): Promise<CachedDataset> {
+  const directory = cacheFolder(home)
+  const store = await openStore(directory, { purpose: 'test' })
+  try {
+    const index = await IndexWriter.openNamed(store, 'index')
+    await index.describe({
+      version: 1,
+      name: 'test',
+      title: 'A test',
+      description: '',
+      licenses: [],
+      kinds: ['instruction', 'chat', 'preference', 'text'],
+      thresholds: {},
+      moderators: [],
+      created_at: `${AT}0Z`
+    })
+    for (const [nth, batches] of volumes.entries()) {
+      const draft = await draftOf(join(home, `${nth}.spool`), batches)
+      const { key, length, byteLength } = await sealVolume({ store, draft, info: INFO })
+      const core = store.get({ key })
+      const { facets, zoneMap, records, rawBytes } = await inspectVolume(core)
+      await index.accept(formatKey(key), {
+        length,
+        bytes: byteLength,
+        raw_bytes: rawBytes,
+        records,
+        contributor: CONTRIBUTOR,
+        signature: '0'.repeat(128),
+        expiry: 0,
+        license: 'CC0-1.0',
+        facets,
+        zone_map: encodeZoneMap(zoneMap),
+        check: {},
+        bias: null,
+        accepted_at: `${AT}${nth}Z`
+      })
+      await core.close()
+    }
+    return { home, link: formatLink(index.core.key), volumes: await index.volumes() }
+  } finally {
+    await closeStore(store, directory)
+  }
+}

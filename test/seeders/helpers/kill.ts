@@ -1,0 +1,68 @@
+// A seeder that is killed again and again while volumes come and go, and whose disk is watched all the time.
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Assert } from 'brittle'
+import { diskUse } from '../../../lib/network/space.js'
+import { Cli } from '../../helpers/cli.js'
+import { World, until } from './world.js'
+
+export interface Killed {
+  /** Most bytes that the seeder's folder ever took. */
+  most: number
+  quota: number
+  /** Bytes that the source served, and those of all volumes that were ever listed. */
+  served: number
+  listed: number
+  /** Volumes that are listed in the end, and those that the seeder then has. */
+  volumes: number
+  complete: number
+}
+
+const SIZE = 2_000_000
+const QUOTA = 60e6
+
+export async function killAgainAndAgain(t: Pick<Assert, 'tmp' | 'teardown'>, kills: number): Promise<Killed> {
+  const world = await World.create(t)
+  const cli = await Cli.create(t as Assert)
+  const { host, port } = (world.network.bootstrap as { host: string; port: number }[])[0]!
+  const start = () =>
+    cli.start(['seed', world.link, '--quota', String(QUOTA), '--keep-free', '0', '--json'], {
+      env: { VDATA_BOOTSTRAP: `${host}:${port}` }
+    })
+  let most = 0
+  let watching = true
+  const watch = (async () => {
+    while (watching) {
+      most = Math.max(most, (await diskUse(join(cli.home, 'seed'))).bytes)
+      await sleep(20)
+    }
+  })()
+  let listed = 0
+  const ids: string[] = []
+  const more = async (count: number) => {
+    ids.push(...(await world.volumes(count, 8, SIZE / 8)))
+    listed += count * SIZE
+  }
+  await more(8)
+  for (let i = 0; i < kills; i++) {
+    const seeder = start()
+    await seeder.event('ready')
+    if (i % 3 === 1) await more(3)
+    if (i % 3 === 2) for (const id of ids.splice(0, 3)) await world.withdraw(id)
+    await sleep(Math.random() * 1_500)
+    seeder.kill('SIGKILL')
+    await seeder.exited
+  }
+  const seeder = start()
+  const synced = await seeder.event('synced', ({ volumes, complete }) => volumes === ids.length && complete === volumes)
+  const served = world.served.bytes
+
+  // It serves: with the source gone, somebody else gets everything from it.
+  await world.source.close()
+  const heir = await world.seed()
+  await until(() => ids.every((id) => heir.keeper.isHeld(id)), 'the heir has all')
+  await seeder.stop()
+  watching = false
+  await watch
+  return { most, quota: QUOTA, served, listed, volumes: ids.length, complete: Number(synced.complete) }
+}
