@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatasetIndex } from '../lib/check/bands/dataset-index.js'
 import { rowsOf } from '../lib/check/bands/rows-of.js'
 import { CheckRun, type CheckInput } from '../lib/check/engine.js'
-import type { CheckReport } from '../lib/check/report.js'
+import { exceededIn, refusedRecords, type CheckReport } from '../lib/check/report.js'
 import { checkRules } from '../lib/check/rules.js'
 import type { Moderator } from '../lib/dataset/moderator.js'
 import type { Findings, OpenChecks, RecordChecks } from '../lib/dataset/queue.js'
@@ -85,12 +85,11 @@ function findingsOf(report: CheckReport): Findings {
   for (const { code, records } of findings) {
     counts[code] = (counts[code] ?? 0) + records.note + records.warn + records.refuse
   }
-  const objections = findings
-    .filter(({ level }) => level === 'refuse')
-    .map(({ code, records, at }) => ({ code, count: records.refuse, note: `records ${listRanges(at)}` }))
-  for (const { code, records } of [...report.exceeded, ...(report.dataset?.exceeded ?? [])]) {
-    objections.push({ code: 'too_many', count: records, note: code })
-  }
+  const refused = refusedRecords(report)
+  const objections = exceededIn(report).map(({ code, records }) => {
+    const at = findings.find((finding) => finding.code === code)?.at ?? refused
+    return { code, count: records, note: `records ${listRanges(at)}` }
+  })
   return { report, counts, objections }
 }
 
