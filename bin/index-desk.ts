@@ -17,6 +17,7 @@ export interface CreateOptions {
   license?: string[]
   kind?: Kind[]
   moderator?: string
+  rules?: string
   donateUrl?: string
   donateText?: string
 }
@@ -27,6 +28,7 @@ export interface DeskOptions {
 
 export interface ServeOptions extends DeskOptions, NetworkOptions {
   auto: 'accept' | 'review'
+  trust: number
   quota: number
 }
 
@@ -155,7 +157,9 @@ function describe(shown: Shown): string {
       facet,
       Object.keys(values).slice(0, 12).join(', ') || '-'
     ]),
-    ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`])
+    ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
+    ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
+    ...shown.objections.map(({ code, count: records, note }) => ['objection', `${code} (${count(records)}): ${note}`])
   ]
   return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
 }

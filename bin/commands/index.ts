@@ -36,6 +36,7 @@ function defineCreate(command: Command, context: () => Context): void {
       new Option('--license <spdx>', 'take records under this licence; several times for several').argParser(collect)
     )
     .addOption(new Option('--kind <kind>', 'take only records of this kind').choices(KINDS).argParser(collectKinds))
+    .option('--rules <file>', 'thresholds and levels of the checks, as `vdata check --rules` takes them')
     .option('--moderator <name>', 'the name under which you moderate it')
     .option('--donate-url <url>', 'where people can support it')
     .option('--donate-text <text>', 'one sentence that goes with that address')
@@ -53,6 +54,11 @@ function defineServe(command: Command, context: () => Context): void {
       new Option('--auto <mode>', 'accept what passes the checks, or leave it in the queue for review')
         .choices(['accept', 'review'])
         .default('accept')
+    )
+    .addOption(
+      new Option('--trust <number>', 'with --auto accept: only from contributors with so many accepted volumes')
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(0)
     )
     .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')
@@ -161,7 +167,13 @@ function defineCuration(command: Command, context: () => Context): void {
     .action((options: desk.DeskOptions) => curate.contributors(context(), options))
   examples(contributors, [['vdata index contributors --json', 'as JSON']])
 
-  for (const each of [drop, ban, unban, released, volumes, contributors]) withDataset(each)
+  const verify = command
+    .command('verify')
+    .summary('replay the index from its first entry, and say where it breaks its own rules')
+    .action((options: desk.DeskOptions) => curate.verify(context(), options))
+  examples(verify, [['vdata index verify', 'ends with 5 where something is wrong']])
+
+  for (const each of [drop, ban, unban, released, volumes, contributors, verify]) withDataset(each)
   for (const each of [drop, ban, unban, released]) withDryRun(each)
 }
 

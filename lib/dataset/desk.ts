@@ -9,6 +9,7 @@ import type { ContributorEntry, DatasetEntry, Reason } from './entries.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
 import type { LogEntry } from './reader.js'
+import type { Replay } from './replay.js'
 import type { RecordRange } from './entries.js'
 
 export { LocalDesk }
@@ -25,6 +26,7 @@ export interface Shown {
   license: string | null
   facets: { [facet: string]: { values: { [value: string]: number }; other: number; missing: number } } | null
   problems: Reason[]
+  objections: Reason[]
   /** What the checks found: see lib/check/report.ts. Null where they did not run. */
   report: unknown
   /** The contributor's words against an earlier refusal. */
@@ -101,6 +103,7 @@ export interface Desk {
   judge(request: JudgeOptions, dryRun?: boolean): Promise<Judgement>
   release(name: string, notes: string, dryRun?: boolean): Promise<NamedRelease>
   log(): Promise<LogEntry[]>
+  verify(): Promise<Replay>
 }
 
 /** The desk of a dataset that another process of this home serves. */
@@ -116,6 +119,7 @@ class RemoteDesk implements Desk {
   volumes = () => this.call<ListedRow[]>('volumes')
   contributors = () => this.call<ContributorRow[]>('contributors')
   log = () => this.call<LogEntry[]>('log')
+  verify = () => this.call<Replay>('verify')
   show = (volume: string, sample: number) => this.call<Shown>('show', { volume, sample })
   accept = (volume: string, dryRun?: boolean) => this.call<Decision>('accept', { volume, dryRun })
   reject = (volume: string, reasons: Reason[], dryRun?: boolean) =>

@@ -63,6 +63,8 @@ export const VERDICTS = ['accepted', 'rejected', 'withdrawn'] as const
 export const verdictEntry = z.object({
   status: z.enum(VERDICTS),
   reasons: z.array(reason).max(100).default([]),
+  /** It was decided a second time, after an appeal: there is no third. */
+  appealed: z.boolean().optional(),
   at: time
 })
 export type VerdictEntry = z.infer<typeof verdictEntry>

@@ -22,6 +22,7 @@ import { DROP_SCOPES, reasonCode, recordRange, type Reason, type VolumeEntry } f
 import { factsOf } from './facts.js'
 import type { Moderator } from './moderator.js'
 import type { LogEntry } from './reader.js'
+import { replayIndex, type Replay } from './replay.js'
 import { sampleOf } from './sample.js'
 
 const noteText = z.string().max(1000)
@@ -150,6 +151,10 @@ export class LocalDesk implements Desk {
     return entries
   }
 
+  verify(): Promise<Replay> {
+    return replayIndex(this.moderator.index)
+  }
+
   /** The same, for the control socket. */
   get methods(): ControlMethods {
     return {
@@ -158,6 +163,7 @@ export class LocalDesk implements Desk {
       volumes: () => this.volumes(),
       contributors: () => this.contributors(),
       log: () => this.log(),
+      verify: () => this.verify(),
       show: method(showing, ({ volume, sample }) => this.show(volume, sample)),
       accept: method(named, ({ volume, dryRun }) => this.accept(volume, dryRun)),
       reject: method(rejecting, ({ volume, reasons, dryRun }) => this.reject(volume, reasons, dryRun)),
@@ -172,6 +178,7 @@ export class LocalDesk implements Desk {
     const known = await this.moderator.index.contributor(contributor)
     const core = await this.moderator.curation.volume(id)
     try {
+      const dropped = droppedRanges(await this.moderator.index.drops(id))
       return {
         volume: id,
         contributor,
@@ -183,9 +190,10 @@ export class LocalDesk implements Desk {
         license,
         facets,
         problems: [],
+        objections: [],
         report: check,
         appeal: null,
-        sample: await this.sample(core, entry, sample, droppedRanges(await this.moderator.index.drops(id)))
+        sample: await this.sample(core, entry, sample, dropped)
       }
     } finally {
       await core.close()

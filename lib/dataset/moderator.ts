@@ -7,7 +7,19 @@ import type { InboxChannel } from '../network/inbox/channel.js'
 import type { Answer, Offer } from '../network/inbox/offer.js'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
-import { decisionOn, describeItem, hasProblems, notQueued, notReady, type Decision, type Queued } from './decisions.js'
+import {
+  answerOf,
+  decisionOn,
+  describeItem,
+  hasProblems,
+  isSettled,
+  mayAppeal,
+  notQueued,
+  notReady,
+  rejection,
+  type Decision,
+  type Queued
+} from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
 import { Curation } from './curation.js'
 import { Intake, publishVolume } from './intake.js'
@@ -28,6 +40,10 @@ export interface ModeratorOptions {
   purpose: string
   /** Accept what passes; else leave it in the queue. */
   auto?: boolean
+  /** With `auto`: only of contributors who have so many accepted volumes. */
+  trust?: number
+  /** Told of every volume that was accepted, before anybody else is. */
+  onAccept?(id: string): Promise<void>
   quota?: number
   examine?: Examine
   signal?: AbortSignal
@@ -165,6 +181,7 @@ export class Moderator extends EventEmitter {
       await publishVolume(await this.intake.core(id), this.store)
       const known = await this.index.contributor(entry.contributor)
       const newcomer = known ? undefined : { name: report.contributor_name, standing: 'good' as const, reason: '' }
+      await this.options.onAccept?.(id)
       await this.index.accept(id, entry, newcomer)
       return this.settle(item, decision)
     })
@@ -176,7 +193,7 @@ export class Moderator extends EventEmitter {
       const item = this.item(id)
       const decision = decisionOn(item, 'rejected', reasons)
       if (dryRun) return decision
-      await this.index.decide(id, { status: 'rejected', reasons, at: new Date().toISOString() })
+      await this.index.decide(id, rejection(item, reasons))
       return this.settle(item, decision)
     })
   }
@@ -197,11 +214,7 @@ export class Moderator extends EventEmitter {
     if (!offer.index.equals(this.index.core.key)) return { status: 'rejected', code: 'other_dataset' }
     const id = formatKey(offer.volume)
     const verdict = await this.index.verdict(id)
-    if (verdict) {
-      return verdict.status === 'accepted'
-        ? { status: 'known', code: '' }
-        : { status: 'rejected', code: verdict.reasons[0]?.code ?? '' }
-    }
+    if (verdict && !mayAppeal(verdict, offer)) return answerOf(verdict)
     if (await this.isBanned(offer)) return { status: 'banned', code: '' }
     const before = this.intake.get(id)
     const answer = await this.intake.take(offer, inbox)
@@ -212,6 +225,16 @@ export class Moderator extends EventEmitter {
 
   private async isBanned(offer: Offer): Promise<boolean> {
     return (await this.index.contributor(formatKey(offer.contributor)))?.standing === 'banned'
+  }
+
+  /** Whether nobody needs to look at it. */
+  private async mayPass({ offer }: IntakeItem, { objections }: Report): Promise<boolean> {
+    const { auto, trust = 0 } = this.options
+    if (!auto || offer.appeal || objections.length > 0) return false
+    if (trust === 0) return true
+    const contributor = formatKey(offer.contributor)
+    const volumes = await this.index.volumes()
+    return volumes.filter(({ entry }) => entry.contributor === contributor).length >= trust
   }
 
   private check(item: IntakeItem): void {
@@ -244,7 +267,7 @@ export class Moderator extends EventEmitter {
     }
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
     if (report.problems.length > 0) await this.reject(item.id, report.problems)
-    else if (this.options.auto) await this.accept(item.id)
+    else if (await this.mayPass(item, report)) await this.accept(item.id)
     else this.emit('ready', await this.describeItem(item))
   }
 
@@ -273,7 +296,7 @@ export class Moderator extends EventEmitter {
   /** Ends what a process that was killed between verdict and clean-up left. */
   private async tidy(): Promise<void> {
     for (const item of this.intake.list()) {
-      if (!(await this.index.verdict(item.id))) continue
+      if (!isSettled(await this.index.verdict(item.id), item)) continue
       await this.reports.remove(item.id)
       await this.intake.forget(item.id)
     }
