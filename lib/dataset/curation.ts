@@ -60,7 +60,8 @@ export class Curation {
   judge(contributor: string, standing: ContributorEntry['standing'], reason: string, dryRun = false): Promise<Judged> {
     const { index } = this.bench
     return this.bench.inTurn(async () => {
-      const entry = { ...(await standingOf(index, contributor)), standing, reason }
+      const at = new Date().toISOString()
+      const entry = { ...(await standingOf(index, contributor)), standing, reason, at }
       if (!dryRun) {
         await index.judge(contributor, entry)
         await this.bench.remember()
@@ -73,7 +74,7 @@ export class Curation {
   release(name: string, notes: string, dryRun = false): Promise<NamedRelease> {
     const { index } = this.bench
     return this.bench.inTurn(async () => {
-      const entry = await prepareRelease(index, name, notes)
+      const entry = await prepareRelease(index, name, notes, (id) => this.volume(id))
       if (!dryRun) {
         await index.publish(name, entry)
         await this.bench.remember()
