@@ -22,6 +22,8 @@ import { readState, type DatasetState } from './state.js'
 export interface OpenOptions extends Omit<ReachOptions, 'link' | 'network'> {
   /** How the network is entered; the public DHT if nothing is said. */
   network?: NodeOptions
+  /** What it is opened for, which others who wait for the same cache are told. */
+  purpose?: string
 }
 
 export interface RecordsQuery<C extends Column = Column> {
@@ -31,6 +33,13 @@ export interface RecordsQuery<C extends Column = Column> {
   columns?: readonly C[]
   limit?: number
   signal?: AbortSignal
+}
+
+/** Records that came together: some of one volume's. */
+export interface RecordBatch {
+  volume: string
+  contributor: string
+  records: TrainingRecord[]
 }
 
 export interface SqlQuery {
@@ -70,7 +79,7 @@ export class Dataset {
   static async open(link: string, options: OpenOptions): Promise<Dataset> {
     const { release } = parseLink(link)
     const network = options.network ?? { bootstrap: null }
-    const session = await openSession({ ...options, link, network, purpose: 'a program' })
+    const session = await openSession({ ...options, link, network, purpose: options.purpose ?? 'a program' })
     try {
       const state = await readState(session.index, release, options.at)
       return new Dataset({ ...options, link }, session, state, await CacheLedger.open(options.home))
@@ -82,6 +91,11 @@ export class Dataset {
 
   get name(): string {
     return this.state.name
+  }
+
+  /** Names of contributors by their keys, as far as the index has them. */
+  get names(): ReadonlyMap<string, string> {
+    return this.state.names
   }
 
   /** The accepted volumes and what they hold. */
@@ -99,8 +113,15 @@ export class Dataset {
    * @throws VdataError MISSING_VOLUMES after the last record where some could not be fetched.
    */
   async *records<C extends Column = Column>(query: RecordsQuery<C> = {}): AsyncGenerator<Pick<AnyRecord, C>> {
+    for await (const { records } of this.batches(query)) {
+      for (const record of records) yield picked(record, query.columns)
+    }
+  }
+
+  /** The same records whole, in groups of one volume each, with who gave them. */
+  async *batches(query: Omit<RecordsQuery, 'columns'> = {}): AsyncGenerator<RecordBatch> {
     const where = toWhere(query.where)
-    const { limit = Infinity, columns, signal } = query
+    const { limit = Infinity, signal } = query
     const plan = this.plan(where.length > 0 ? whereFilter(where) : always, limit)
     const fetcher = this.fetcher(signal)
     const missing = new MissingParts()
@@ -117,14 +138,13 @@ export class Dataset {
           return { arrived, lines: splitLines(batch.drops.length > 0 ? withoutDropped(raw, batch.drops) : raw) }
         })) {
           if (!lines) missing.add(arrived)
-          for (const line of lines ?? []) {
-            const record = JSON.parse(line) as TrainingRecord
-            if (!arrived.batch.whole && !matches(record, where)) continue
-            if (left-- <= 0) return
-            yield picked(record, columns)
-          }
+          const { volume, batch } = arrived
+          const all = (lines ?? []).map((line) => JSON.parse(line) as TrainingRecord)
+          const records = (batch.whole ? all : all.filter((record) => matches(record, where))).slice(0, left)
+          left -= records.length
+          if (records.length > 0) yield { volume: volume.id, contributor: volume.entry.contributor, records }
+          if (left <= 0) return
         }
-        if (left <= 0) return
       }
       this.refuseMissing(missing, fetcher)
     } catch (error) {
