@@ -25,7 +25,8 @@ export interface BanOptions extends DecideOptions {
 
 export interface ReleaseOptions extends DecideOptions {
   notes: string
-  output?: string
+  card?: string
+  croissant?: string
 }
 
 export async function drop(context: Context, volume: string, options: DropOptions): Promise<void> {

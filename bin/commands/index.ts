@@ -8,7 +8,7 @@ import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
-import { release } from '../index-release.js'
+import { release, releases } from '../index-release.js'
 import { create, serve } from '../index-serve.js'
 
 /** `vdata index`: run a dataset as its moderator. */
@@ -152,8 +152,16 @@ function defineCuration(command: Command, context: () => Context): void {
     .summary('give a name to what the dataset is now: vdata://…/<name> stays exactly that')
     .argument('<name>', 'such as v1 or 2026-11')
     .option('--notes <text>', 'what is new in it', '')
+    .option('--card <file>', "where to write its card (default: in the dataset's folder)")
+    .option('--croissant <file>', "where to write its Croissant metadata (default: in the dataset's folder)")
     .action((name: string, options: curate.ReleaseOptions) => release(context(), name, options))
   examples(released, [['vdata index release v1 --notes "The first 10,000 questions."', 'and print its link']])
+
+  const listed = command
+    .command('releases')
+    .summary('list the releases of the dataset')
+    .action((options: desk.DeskOptions) => releases(context(), options))
+  examples(listed, [['vdata index releases', 'oldest first']])
 
   const volumes = command
     .command('volumes')
@@ -173,7 +181,7 @@ function defineCuration(command: Command, context: () => Context): void {
     .action((options: desk.DeskOptions) => curate.verify(context(), options))
   examples(verify, [['vdata index verify', 'ends with 5 where something is wrong']])
 
-  for (const each of [drop, ban, unban, released, volumes, contributors, verify]) withDataset(each)
+  for (const each of [drop, ban, unban, released, listed, volumes, contributors, verify]) withDataset(each)
   for (const each of [drop, ban, unban, released]) withDryRun(each)
 }
 

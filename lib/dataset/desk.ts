@@ -69,6 +69,12 @@ export interface DeskStatus {
   connections: number
 }
 
+/** What describes a release to people and to programs: the texts of two files. */
+export interface Papers {
+  card: string
+  croissant: string
+}
+
 export interface DropOptions {
   volume: string
   ranges: RecordRange[]
@@ -102,6 +108,9 @@ export interface Desk {
   drop(request: DropOptions, dryRun?: boolean): Promise<PreparedDrop>
   judge(request: JudgeOptions, dryRun?: boolean): Promise<Judgement>
   release(name: string, notes: string, dryRun?: boolean): Promise<NamedRelease>
+  releases(): Promise<NamedRelease[]>
+  /** The card and the metadata of a release. */
+  papers(release: string): Promise<Papers>
   log(): Promise<LogEntry[]>
   verify(): Promise<Replay>
 }
@@ -119,6 +128,8 @@ class RemoteDesk implements Desk {
   volumes = () => this.call<ListedRow[]>('volumes')
   contributors = () => this.call<ContributorRow[]>('contributors')
   log = () => this.call<LogEntry[]>('log')
+  releases = () => this.call<NamedRelease[]>('releases')
+  papers = (release: string) => this.call<Papers>('papers', { release })
   verify = () => this.call<Replay>('verify')
   show = (volume: string, sample: number) => this.call<Shown>('show', { volume, sample })
   accept = (volume: string, dryRun?: boolean) => this.call<Decision>('accept', { volume, dryRun })

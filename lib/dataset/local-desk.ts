@@ -3,10 +3,13 @@ import type Hypercore from 'hypercore'
 import type { ControlMethods } from '../network/control.js'
 import { VolumeReader } from '../volume/reader.js'
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
+import { cardText } from './card.js'
+import { croissantText } from './croissant.js'
 import type { PreparedDrop } from './curate.js'
 import { countRanges, droppedRanges } from './drops.js'
 import type { NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
+import { describeState } from './describe.js'
 import type {
   ContributorRow,
   Desk,
@@ -15,6 +18,7 @@ import type {
   Judgement,
   JudgeOptions,
   ListedRow,
+  Papers,
   SampledRecord,
   Shown
 } from './desk.js'
@@ -47,6 +51,7 @@ const judging = dry.extend({
   code: reasonCode.or(z.literal('')),
   note: noteText
 })
+const papersOf = z.object({ release: z.string().max(100) })
 const releasing = dry.extend({ name: z.string().max(100), notes: z.string().max(10_000) })
 
 /** The desk of a dataset that this process has open. */
@@ -151,6 +156,15 @@ export class LocalDesk implements Desk {
     return entries
   }
 
+  releases(): Promise<NamedRelease[]> {
+    return this.moderator.index.releases()
+  }
+
+  async papers(release: string): Promise<Papers> {
+    const state = await describeState(this.moderator.index, release)
+    return { card: cardText(state), croissant: croissantText(state) }
+  }
+
   verify(): Promise<Replay> {
     return replayIndex(this.moderator.index)
   }
@@ -164,6 +178,8 @@ export class LocalDesk implements Desk {
       contributors: () => this.contributors(),
       log: () => this.log(),
       verify: () => this.verify(),
+      releases: () => this.releases(),
+      papers: method(papersOf, ({ release }) => this.papers(release)),
       show: method(showing, ({ volume, sample }) => this.show(volume, sample)),
       accept: method(named, ({ volume, dryRun }) => this.accept(volume, dryRun)),
       reject: method(rejecting, ({ volume, reasons, dryRun }) => this.reject(volume, reasons, dryRun)),

@@ -22,6 +22,8 @@ export interface FetchOptions {
 interface Tracked {
   id: string
   core: Hypercore
+  /** Whether its length is known, once that is known: many blocks wait for it together. */
+  settled: Promise<boolean> | null
   /** Milliseconds since 1970: when a block of it last came, or a peer had it. */
   seen: number
 }
@@ -42,6 +44,7 @@ export class Fetcher extends EventEmitter {
   private readonly ranges = new Set<Hypercore.Range>()
   private readonly failure = new AbortController()
   private readonly stalled = new AbortController()
+  private readonly ending = new Ending(this.failure.signal, this.stalled.signal)
   private readonly workers = new Set<Promise<void>>()
   private readonly timer: NodeJS.Timeout
   private lastBlock = Date.now()
@@ -82,8 +85,9 @@ export class Fetcher extends EventEmitter {
    * @throws VdataError WRONG_VOLUME where the index says something else of its volume than the volume itself.
    */
   async block(planned: PlannedVolume, number: number): Promise<Buffer | null> {
-    const core = await this.core(planned)
-    if (!(await this.settled(core, planned))) return null
+    const tracked = await this.tracked(planned)
+    const { core } = tracked
+    if (!(await (tracked.settled ??= this.settle(core, planned)))) return null
     const local = await core.get(number, { wait: false })
     if (local || this.stalled.signal.aborted) return local
     return this.unlessStalled(core.get(number))
@@ -103,21 +107,21 @@ export class Fetcher extends EventEmitter {
     for (const range of this.ranges) range.destroy()
   }
 
-  private async core({ volume }: PlannedVolume): Promise<Hypercore> {
+  private async tracked({ volume }: PlannedVolume): Promise<Tracked> {
     let tracked = this.cores.get(volume.id)
     if (!tracked) {
       const core = this.store.get({ key: volume.key })
-      tracked = { id: volume.id, core, seen: 0 }
+      tracked = { id: volume.id, core, settled: null, seen: 0 }
       core.on('download', (_index: number, bytes: number) => this.onblock(tracked!, bytes))
       this.cores.set(volume.id, tracked)
     }
     await tracked.core.ready()
     setInflight(tracked.core, INFLIGHT)
-    return tracked.core
+    return tracked
   }
 
   /** Waits until the volume's length is known; false when nobody tells it. */
-  private async settled(core: Hypercore, planned: PlannedVolume): Promise<boolean> {
+  private async settle(core: Hypercore, planned: PlannedVolume): Promise<boolean> {
     while (core.length === 0) {
       const grown = new Promise<true>((resolve) => core.once('append', () => resolve(true)))
       if (core.length === 0 && !(await this.unlessStalled(grown))) return false
@@ -129,15 +133,10 @@ export class Fetcher extends EventEmitter {
   /** The promise's value, or null once nothing comes any more; throws when the pull cannot go on. */
   private async unlessStalled<T>(promise: Promise<T>): Promise<T | null> {
     this.failure.signal.throwIfAborted()
-    const { promise: ended, settle } = eitherAborts(this.failure.signal, this.stalled.signal)
-    try {
-      promise.catch(noop)
-      const value = await Promise.race([promise, ended])
-      this.failure.signal.throwIfAborted()
-      return value
-    } finally {
-      settle()
-    }
+    promise.catch(noop)
+    const value = await this.ending.race(promise)
+    this.failure.signal.throwIfAborted()
+    return value
   }
 
   private work(): void {
@@ -160,7 +159,7 @@ export class Fetcher extends EventEmitter {
   }
 
   private async fetch(planned: PlannedVolume): Promise<void> {
-    const core = await this.core(planned)
+    const { core } = await this.tracked(planned)
     const runs = runsOf(planned.batches)
     const lane = async () => {
       for (let run = runs.shift(); run && !this.over; run = runs.shift()) await this.download(core, run)
@@ -200,16 +199,35 @@ function hasHolder(core: Hypercore): boolean {
   return core.length > 0 && core.peers.some((peer) => peer.remoteContiguousLength === core.length)
 }
 
-/** A promise that resolves with null once one of the signals aborts. */
-function eitherAborts(...signals: AbortSignal[]): { promise: Promise<null>; settle(): void } {
-  let settle = noop
-  const promise = new Promise<null>((resolve) => {
-    const onabort = () => resolve(null)
-    for (const signal of signals) signal.addEventListener('abort', onabort)
-    settle = () => signals.forEach((signal) => signal.removeEventListener('abort', onabort))
-    if (signals.some((signal) => signal.aborted)) resolve(null)
-  })
-  return { promise, settle: () => settle() }
+/**
+ * Waits that an abort ends. A race with one promise that lives as long as the pull would keep every block that ever won
+ * such a race.
+ */
+class Ending {
+  private readonly waiting = new Set<() => void>()
+  private readonly signals: readonly AbortSignal[]
+
+  constructor(...signals: AbortSignal[]) {
+    this.signals = signals
+    for (const signal of signals) signal.addEventListener('abort', () => this.end(), { once: true })
+  }
+
+  /** The promise's value, or null once one of the signals aborts. */
+  async race<T>(promise: Promise<T>): Promise<T | null> {
+    if (this.signals.some((signal) => signal.aborted)) return null
+    let end = noop
+    const ended = new Promise<null>((resolve) => (end = () => resolve(null)))
+    this.waiting.add(end)
+    try {
+      return await Promise.race([promise, ended])
+    } finally {
+      this.waiting.delete(end)
+    }
+  }
+
+  private end(): void {
+    for (const end of this.waiting) end()
+  }
 }
 
 function wrongVolume({ volume }: PlannedVolume): VdataError {
