@@ -7,13 +7,12 @@ import type { RecordChecks } from '../lib/dataset/queue.js'
 
 export interface BiasOptions {
   rules: BiasRules
-  volume: string
   /** The volumes of the dataset; a contributor does not compare with them. */
   dataset?: () => Promise<DatasetMeter>
 }
 
 /** Measures the bias of the records that other checks look at, and what they would make of the dataset's. */
-export function withBias(checks: RecordChecks, { rules, volume, dataset }: BiasOptions): RecordChecks {
+export function withBias(checks: RecordChecks, { rules, dataset }: BiasOptions): RecordChecks {
   const items = new PassThrough({ objectMode: true, highWaterMark: 1 })
   const stopping = new AbortController()
   const measured = measure(items as AsyncIterable<MeasureItem[]>, { signal: stopping.signal })
@@ -29,7 +28,7 @@ export function withBias(checks: RecordChecks, { rules, volume, dataset }: BiasO
       items.end()
       const [findings, meter] = [await checks.finish(), await measured]
       const bias = volumeBiasOf(meter)
-      const drifts = dataset ? objectionsOf(await dataset(), volume, bias, rules) : []
+      const drifts = dataset ? objectionsOf(await dataset(), bias, rules) : []
       return { ...findings, bias, objections: [...findings.objections, ...drifts] }
     },
     async close() {
@@ -41,9 +40,9 @@ export function withBias(checks: RecordChecks, { rules, volume, dataset }: BiasO
   }
 }
 
-function objectionsOf(dataset: DatasetMeter, volume: string, own: VolumeBias, rules: BiasRules): Reason[] {
+function objectionsOf(dataset: DatasetMeter, own: VolumeBias, rules: BiasRules): Reason[] {
   if (rules.off) return []
-  return driftsOf(dataset.summary(), dataset.summaryWith(own, volume), rules).map(({ after, sentence }) => {
+  return driftsOf(dataset.summary(), dataset.summaryWith(own), rules).map(({ after, sentence }) => {
     return { code: 'bias', count: after.texts, note: sentence }
   })
 }

@@ -29,7 +29,7 @@ export class ModeratorChecks {
     const rules = checkRules(dataset.thresholds)
     const run = new CheckRun(rules, { against: this.index, without: volume, keepRows: true })
     const checks = recordChecks(run, () => this.rows.set(volume, run.rows))
-    return withBias(checks, { rules: rules.bias, volume, dataset: async () => this.bias.add(await this.volumes()) })
+    return withBias(checks, { rules: rules.bias, dataset: async () => this.bias.add(await this.volumes()) })
   }
 
   /** Remembers the records of a volume, so that the next one that has them is known. */
@@ -65,9 +65,9 @@ export class ModeratorChecks {
 }
 
 /** The checks as a contributor runs them: the same, but for what only the moderator has. */
-export const contributorChecks: OpenChecks = async (dataset, volume) => {
+export const contributorChecks: OpenChecks = async (dataset) => {
   const rules = checkRules(dataset.thresholds)
-  return withBias(recordChecks(new CheckRun(rules)), { rules: rules.bias, volume })
+  return withBias(recordChecks(new CheckRun(rules)), { rules: rules.bias })
 }
 
 async function* inputsOf(reader: VolumeReader): AsyncGenerator<CheckInput[]> {

@@ -104,10 +104,10 @@ export class BiasMeter {
   }
 
   /** Adds such sums, of a meter with the same lexicon. @throws Error, and adds nothing, where they are none */
-  addEncoded(text: string, turn: number): void {
+  addEncoded(text: string): void {
     const { layout } = this.profiler
     const own = emptyTally(layout)
-    addEncoded(own, layout, text, turn)
+    addEncoded(own, layout, text)
     mergeTally(this.total, own)
   }
 

@@ -38,17 +38,11 @@ export function encodeTally(tally: Tally, layout: Layout): string {
   return deflateRawSync(out.bytes, { level: 9 }).toString('base64')
 }
 
-/**
- * Adds what `encodeTally` wrote to a tally.
- *
- * @param turn which quarter of the blocks it goes to: those of many volumes fill all of them
- * @throws Error for anything that is no such text of this layout
- */
-export function addEncoded(into: Tally, layout: Layout, text: string, turn: number): void {
+/** Adds what `encodeTally` wrote to a tally. @throws Error for anything that is no such text of this layout */
+export function addEncoded(into: Tally, layout: Layout, text: string): void {
   const input = new Reader(inflateRawSync(Buffer.from(text, 'base64'), { maxOutputLength: DECODED_MAX }))
   for (const name of ['texts', 'characters', 'words', 'sentences'] as const) into[name] += input.next()
   input.sparse(layout.size, (place, amount) => (into.seen[place]! += amount))
-  const first = (turn % (BLOCKS / VOLUME_BLOCKS)) * VOLUME_BLOCKS
   for (const table of KEPT) {
     const most = layout.keys(table)
     let key = 0
@@ -56,7 +50,7 @@ export function addEncoded(into: Tally, layout: Layout, text: string, turn: numb
       key += input.next(most)
       if (key >= most) throw new RangeError('a key that the lexicon does not have')
       const row = (into.tables[table][key] ??= new Float64Array(BLOCKS))
-      input.sparse(VOLUME_BLOCKS, (block, amount) => (row[first + block]! += amount))
+      input.sparse(VOLUME_BLOCKS, (block, amount) => (row[block]! += amount))
     }
   }
 }

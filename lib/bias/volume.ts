@@ -50,7 +50,7 @@ export class DatasetMeter {
     for (const { id, entry } of listed) {
       if (this.seen.has(id)) continue
       this.seen.add(id)
-      if (addVolume(this.meter, id, entry.bias)) this.volumes++
+      if (addVolume(this.meter, entry.bias)) this.volumes++
     }
     return this
   }
@@ -61,10 +61,10 @@ export class DatasetMeter {
   }
 
   /** What the figures would be with a volume more. */
-  summaryWith(volume: VolumeBias, id: string): BiasSummary {
+  summaryWith(volume: VolumeBias): BiasSummary {
     const all = new BiasMeter(this.meter.compiled.lexicon)
     all.merge(this.meter)
-    addVolume(all, id, volume)
+    addVolume(all, volume)
     return summarizeTallied(all.report())
   }
 }
@@ -88,15 +88,12 @@ export function lexiconDigest(lexicon: Lexicon): string {
   return digest
 }
 
-function turnOf(id: string): number {
-  return createHash('sha256').update(id).digest()[0]!
-}
-
-function addVolume(meter: BiasMeter, id: string, bias: unknown): boolean {
+/** Says whether it could be added. */
+function addVolume(meter: BiasMeter, bias: unknown): boolean {
   const parsed = volumeBias.safeParse(bias)
   if (!parsed.success || parsed.data.lexicon !== lexiconDigest(meter.compiled.lexicon)) return false
   try {
-    meter.addEncoded(parsed.data.tally, turnOf(id))
+    meter.addEncoded(parsed.data.tally)
     return true
   } catch {
     return false
