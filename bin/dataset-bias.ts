@@ -1,5 +1,5 @@
 import { compareSummaries, type Comparison } from '../lib/bias/compare.js'
-import { summaryLines } from '../lib/bias/render/summary.js'
+import { biasLines } from '../lib/bias/render/summary.js'
 import type { BiasSummary } from '../lib/bias/summary.js'
 import { DatasetMeter, type ListedBias } from '../lib/bias/volume.js'
 import type { BiasOf } from '../lib/dataset/curation.js'
@@ -32,5 +32,5 @@ export async function driftOfStates(
 
 /** Rows of a table for people. */
 export function biasRows(summary: BiasSummary | null): string[][] {
-  return summary === null ? [] : summaryLines(summary).map((line, n) => [n === 0 ? 'bias' : '', line])
+  return summary === null ? [] : biasLines(summary).map((line, n) => [n === 0 ? 'bias' : '', line])
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { changeMarkdown } from '../bias/render/summary.js'
+import { languageYaml, licenseYaml, sizeCategory, yamlList } from '../card.js'
 import { writeWhole } from '../files.js'
 import { canonical } from '../record/canonical.js'
 import type { AugmentResult } from './augment.js'
@@ -14,8 +15,10 @@ export async function augmentCard(
   const { records: _inline, ...shown } = recipe
   const lines = [
     '---',
-    `license: ${recipe.license?.toLowerCase() ?? 'unknown'}`,
-    'tags: [synthetic, vdata, counterfactual]',
+    ...licenseYaml(recipe.license === undefined ? [] : [recipe.license]),
+    ...languageYaml(recipe.language === undefined ? [] : [recipe.language]),
+    ...yamlList('size_categories', [sizeCategory(records)]),
+    ...yamlList('tags', ['synthetic', 'vdata', 'counterfactual']),
     '---',
     '',
     `# ${basename(files.output)}`,

@@ -1,4 +1,7 @@
+import { BiasMeter } from '../bias/meter.js'
+import { summarize, type BiasSummary } from '../bias/summary.js'
 import { checkFields, sizeProblem } from '../record/schema.js'
+import type { TrainingRecord } from '../record/types.js'
 import { AtomicFile } from './atomic-file.js'
 import { inspect, Repeats } from './keep/keep.js'
 import { findPii, type PiiKind } from './keep/pii.js'
@@ -38,6 +41,8 @@ export interface Written {
   unanswered: number
   inputTokens: number
   outputTokens: number
+  /** Of the records; null where none was written. */
+  bias: BiasSummary | null
 }
 
 export function emptyWritten(): Written {
@@ -49,7 +54,8 @@ export function emptyWritten(): Written {
     topics: {},
     unanswered: 0,
     inputTokens: 0,
-    outputTokens: 0
+    outputTokens: 0,
+    bias: null
   }
 }
 
@@ -64,6 +70,7 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
   const repeats = new Repeats(plan.recipe)
   const records = new AtomicFile(files.output)
   const dropped = new AtomicFile(files.dropped)
+  const meter = new BiasMeter()
   try {
     for (const item of plan.list()) {
       try {
@@ -77,6 +84,7 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
     await records.finish()
     if (Object.keys(written.dropped).length > 0) await dropped.finish()
     else await dropped.remove()
+    if (meter.texts > 0) written.bias = summarize(meter.report())
     return written
   } catch (error) {
     await Promise.all([records.discard(), dropped.discard()])
@@ -88,8 +96,10 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
       for (const draft of set) inspect(plan.recipe, draft)
       repeats.check(set)
       const lines = set.map((draft) => recordLine(plan, draft, provider))
-      for (const [index, { line, pii }] of lines.entries()) {
+      for (const [index, { record, line, pii }] of lines.entries()) {
         await records.write(line)
+        // The members of a set are one piece of evidence.
+        meter.add(record, {}, item.index)
         count(set[index]!, pii)
       }
     } catch (error) {
@@ -138,8 +148,14 @@ function promptOf({ templates, variants }: Plan, item: Item): string {
   }
 }
 
+interface Line {
+  record: TrainingRecord
+  line: string
+  pii: PiiKind[]
+}
+
 /** A draft as a line of the output, with where it comes from. Throws Dropped when it would be no record. */
-function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): { line: string; pii: PiiKind[] } {
+function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): Line {
   const { reply, swappedFrom, judgeScore } = draft
   const { request, answer } = reply
   const pii = findPii(Object.values(draft.content).flatMap(textsOf).join('\n'))
@@ -172,8 +188,8 @@ function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): {
   })
   const line = JSON.stringify(record)
   const wrong = problem ?? sizeProblem(line)
-  if (wrong !== undefined) throw new Dropped('invalid', wrong, draft.generated)
-  return { line, pii }
+  if (record === undefined || wrong !== undefined) throw new Dropped('invalid', wrong ?? '', draft.generated)
+  return { record, line, pii }
 }
 
 function textsOf(value: unknown): string[] {

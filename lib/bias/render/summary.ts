@@ -7,7 +7,7 @@ import { cellsOf, integer, NOTHING, number, TOO_FEW } from './rows.js'
 const ORDER = ['association', 'representation', 'sentiment_gap', 'cooccurrence', 'distance']
 
 /** A summary as lines: of each axis one figure, then how many there are besides. */
-export function summaryLines({ figures, min_texts: least }: BiasSummary, most = 4): string[] {
+export function biasLines({ figures, min_texts: least }: BiasSummary, most = 4): string[] {
   const ids = Object.keys(figures)
   if (ids.length === 0) return ['nothing to measure: no text names a group']
   const measured = ids.filter((id) => figures[id]!.value !== null)
@@ -20,8 +20,8 @@ export function summaryLines({ figures, min_texts: least }: BiasSummary, most = 
   })
   const [more, few] = [measured.length - lines.length, ids.length - measured.length]
   const rest = [
-    ...(more > 0 ? [`${more} more figures`] : []),
-    ...(few > 0 ? [`${few} too few texts for (fewer than ${least})`] : [])
+    ...(more > 0 ? [`${more} more`] : []),
+    ...(few > 0 ? [`${few} with too few texts (fewer than ${least})`] : [])
   ]
   return rest.length === 0 ? lines : [...lines, rest.join(', ')]
 }
