@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
-import { writeCorpus } from '../helpers/corpus.js'
+import { writeCorpus, type CorpusOptions } from '../helpers/corpus.js'
 import { cutOff, type Net, type Party } from '../helpers/net.js'
 
-const TOPICS = ['law', 'health', 'work', 'home']
-const SEED = 1
+/** The text of these datasets: of four topics. */
+export const CORPUS: CorpusOptions = { seed: 1, topics: ['law', 'health', 'work', 'home'] }
 
 /** A dataset of one contribution, which its moderator serves. */
 export interface Dataset {
@@ -18,12 +18,12 @@ export interface Dataset {
 }
 
 /** Makes a dataset of so many bytes of made-up text. */
-export async function makeDataset(net: Net, bytes: number): Promise<Dataset> {
+export async function makeDataset(net: Net, bytes: number, corpus = CORPUS): Promise<Dataset> {
   const { moderator, link } = await net.dataset('bench')
   const desk = await moderator.serve('index', 'serve')
   const contributor = await net.party()
   const file = contributor.path('corpus.jsonl')
-  await writeCorpus(file, bytes, { seed: SEED, topics: TOPICS })
+  await writeCorpus(file, bytes, corpus)
   const shared = await contributor.result('share', file, '--to', link, '--wait', '600')
   await rm(file)
   const volumes = shared.volumes as { id: string; bytes: number; raw_bytes: number; records: number }[]

@@ -9,6 +9,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   startup: async () => (await import('./startup.js')).benchStartup(),
   import: async () => (await import('./import.js')).benchImport(),
   pull: async () => (await import('./pull.js')).benchPull(),
+  'pull-full': async () => (await import('./pull-full.js')).benchFullPull(),
   wan: async () => (await import('./wan.js')).benchWan(),
   index: async () => (await import('./wan.js')).benchIndex(),
   memory: async () => (await import('./memory.js')).benchMemory()
