@@ -15,6 +15,8 @@ export interface Dataset {
   records: number
   /** Has a seeder copy all of it, stops the moderator, and leaves the seeder alone with it; returns the seeder's end. */
   seed(seeder: Party): Promise<() => Promise<void>>
+  /** Adds a file's records, while the moderator is there. */
+  contribute(file: string): Promise<void>
 }
 
 /** Makes a dataset of so many bytes of made-up text. */
@@ -34,6 +36,9 @@ export async function makeDataset(net: Net, bytes: number, corpus = CORPUS): Pro
     bytes: sum('bytes'),
     rawBytes: sum('raw_bytes'),
     records: sum('records'),
+    async contribute(more) {
+      await contributor.result('share', more, '--to', link, '--wait', '600')
+    },
     async seed(seeder) {
       const seeding = await seeder.serve('seed', link)
       await seeding.event('synced', ({ volumes: listed }) => listed === volumes.length)
