@@ -210,7 +210,8 @@ export class Dataset {
     const { stall = STALL, offline } = this.options
     const both = [signal, this.options.signal].filter((each) => each !== undefined)
     const any = both.length > 0 ? AbortSignal.any(both) : undefined
-    return new Fetcher(this.session.store, { stall, offline, signal: any })
+    const fetcher = new Fetcher(this.session.store, { stall, offline, signal: any })
+    return fetcher.on('waiting', () => this.session.lookAgain())
   }
 }
 

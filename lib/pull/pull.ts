@@ -25,6 +25,8 @@ export type { PullEvent, PullOptions, PullResult } from './options.js'
 
 const STALL = 60_000
 const PROGRESS_MS = 100
+/** How often a pull says that it still waits, where nothing comes. */
+const WAITING_MS = 500
 
 /**
  * Gets a dataset, or what is wanted of it, into a file, a folder or a stream. Every block is verified against its
@@ -114,6 +116,7 @@ class Pull {
       records: plan.records,
       skipped: plan.totalBytes - plan.bytes
     })
+    const waiting = setInterval(() => this.tell(WAITING_MS), WAITING_MS)
     try {
       const target = await this.open()
       try {
@@ -128,6 +131,7 @@ class Pull {
         throw this.fetcher.signal.aborted ? this.fetcher.signal.reason : error
       }
     } finally {
+      clearInterval(waiting)
       await this.fetcher.close()
       await cache.end(this.fetcher.opened, this.options.cacheBytes)
     }
@@ -144,6 +148,7 @@ class Pull {
   private async write(target: Target): Promise<{ [reason: string]: number }> {
     const { plan, engine, statement } = this.work
     this.fetcher.on('block', () => this.tell(PROGRESS_MS))
+    this.fetcher.on('waiting', () => this.work.session.lookAgain())
     const onBatch = (wireBytes: number) => {
       this.read += wireBytes
       this.tell(PROGRESS_MS)
