@@ -1,6 +1,5 @@
 import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
 import type { Decision } from '../lib/dataset/decisions.js'
-import type { LogEntry } from '../lib/dataset/reader.js'
 import type { BiasSummary } from '../lib/bias/summary.js'
 import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
@@ -95,11 +94,6 @@ export function reasonOf(code = ''): ReasonCode {
   )
 }
 
-export async function log(context: Context, options: DeskOptions): Promise<void> {
-  const entries = await openDesk(context, options, (desk) => desk.log())
-  context.result(entries, table(entries.map(logRow)))
-}
-
 /** The dataset that is meant: the named one, or the only one. */
 export async function chooseDataset(context: Context, name: string | undefined): Promise<string> {
   const names = await moderatedDatasets(context.home)
@@ -166,20 +160,4 @@ function describe(shown: Shown, bias: BiasSummary | null): string {
     ...shown.objections.map(({ code, count: records, note }) => ['objection', `${code} (${count(records)}): ${note}`])
   ]
   return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
-}
-
-function logRow({ seq, type, key, value }: LogEntry): string[] {
-  const at = (value as { at?: unknown; accepted_at?: unknown; created_at?: unknown } | null) ?? {}
-  const time = [at.at, at.accepted_at, at.created_at].find((each) => typeof each === 'string') ?? ''
-  return [String(seq), String(time), type === 'del' ? 'removed' : 'wrote', key, summary(key, value)]
-}
-
-function summary(key: string, value: unknown): string {
-  const entry = (value ?? {}) as { status?: string; reasons?: { code: string; note: string }[]; records?: number }
-  if (key.startsWith('verdict/')) {
-    return [entry.status, ...(entry.reasons ?? []).map(({ code, note }) => (note ? `${code} (${note})` : code))].join(
-      ' '
-    )
-  }
-  return key.startsWith('volume/') ? plural(entry.records ?? 0, 'record') : ''
 }

@@ -8,6 +8,7 @@ import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
+import { log, verify, type HistoryOptions } from '../index-log.js'
 import { release, releases } from '../index-release.js'
 import { create, serve } from '../index-serve.js'
 
@@ -23,6 +24,7 @@ export function define(command: Command, context: () => Context): void {
   defineServe(command, context)
   defineDesk(command, context)
   defineCuration(command, context)
+  defineHistory(command, context)
 }
 
 function defineCreate(command: Command, context: () => Context): void {
@@ -104,13 +106,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
 
-  const log = command
-    .command('log')
-    .summary('show everything that was ever decided, from the index itself')
-    .action((options: desk.DeskOptions) => desk.log(context(), options))
-  examples(log, [['vdata index log', 'oldest first']])
-
-  for (const each of [queue, show, accept, reject, log]) withDataset(each)
+  for (const each of [queue, show, accept, reject]) withDataset(each)
   for (const each of [accept, reject]) withDryRun(each)
 }
 
@@ -175,14 +171,29 @@ function defineCuration(command: Command, context: () => Context): void {
     .action((options: desk.DeskOptions) => curate.contributors(context(), options))
   examples(contributors, [['vdata index contributors --json', 'as JSON']])
 
-  const verify = command
+  for (const each of [drop, ban, unban, released, listed, volumes, contributors]) withDataset(each)
+  for (const each of [drop, ban, unban, released]) withDryRun(each)
+}
+
+function defineHistory(command: Command, context: () => Context): void {
+  const logged = command
+    .command('log')
+    .summary('show who decided what, when and why, from the index itself')
+    .argument('[link]', 'of any dataset (default: your own)')
+    .action((link: string | undefined, options: HistoryOptions) => log(context(), link, options))
+  examples(logged, [
+    ['vdata index log', 'oldest first'],
+    ['vdata index log vdata://… --json', "somebody else's"]
+  ])
+
+  const verified = command
     .command('verify')
     .summary('replay the index from its first entry, and say where it breaks its own rules')
-    .action((options: desk.DeskOptions) => curate.verify(context(), options))
-  examples(verify, [['vdata index verify', 'ends with 5 where something is wrong']])
+    .argument('[link]', 'of any dataset (default: your own)')
+    .action((link: string | undefined, options: HistoryOptions) => verify(context(), link, options))
+  examples(verified, [['vdata index verify', 'ends with 5 where something is wrong']])
 
-  for (const each of [drop, ban, unban, released, listed, volumes, contributors, verify]) withDataset(each)
-  for (const each of [drop, ban, unban, released]) withDryRun(each)
+  for (const each of [logged, verified]) networkOptions(withDataset(each))
 }
 
 function withDryRun(command: Command): Command {

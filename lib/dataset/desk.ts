@@ -6,13 +6,16 @@ import type { PreparedDrop } from './curate.js'
 import type { Judged, NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
 import type { ContributorEntry, DatasetEntry, Reason, VolumeEntry } from './entries.js'
+import type { LoggedDecision } from './history.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
-import type { LogEntry } from './reader.js'
 import type { Replay } from './replay.js'
 import type { RecordRange } from './entries.js'
 
 export { LocalDesk }
+
+/** Decisions that go over the control socket at a time. */
+export const LOG_PAGE = 5_000
 
 /** A volume that waits for a decision, or one that the dataset has. */
 export interface Shown {
@@ -113,7 +116,8 @@ export interface Desk {
   releases(): Promise<NamedRelease[]>
   /** The card and the metadata of a release. */
   papers(release: string): Promise<Papers>
-  log(): Promise<LogEntry[]>
+  /** The decisions after the first `skip`, oldest first; at most LOG_PAGE of them. */
+  log(skip: number): Promise<LoggedDecision[]>
   verify(): Promise<Replay>
 }
 
@@ -129,7 +133,7 @@ class RemoteDesk implements Desk {
   queue = () => this.call<Queued[]>('queue')
   volumes = () => this.call<ListedRow[]>('volumes')
   contributors = () => this.call<ContributorRow[]>('contributors')
-  log = () => this.call<LogEntry[]>('log')
+  log = (skip: number) => this.call<LoggedDecision[]>('log', { skip })
   releases = () => this.call<NamedRelease[]>('releases')
   papers = (release: string) => this.call<Papers>('papers', { release })
   verify = () => this.call<Replay>('verify')

@@ -10,22 +10,23 @@ import { countRanges, droppedRanges } from './drops.js'
 import type { NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
 import { describeState } from './describe.js'
-import type {
-  ContributorRow,
-  Desk,
-  DeskStatus,
-  DropOptions,
-  Judgement,
-  JudgeOptions,
-  ListedRow,
-  Papers,
-  SampledRecord,
-  Shown
+import {
+  LOG_PAGE,
+  type ContributorRow,
+  type Desk,
+  type DeskStatus,
+  type DropOptions,
+  type Judgement,
+  type JudgeOptions,
+  type ListedRow,
+  type Papers,
+  type SampledRecord,
+  type Shown
 } from './desk.js'
 import { DROP_SCOPES, reasonCode, recordRange, type Reason, type VolumeEntry } from './entries.js'
 import { factsOf } from './facts.js'
+import { decisionsOf, type LoggedDecision } from './history.js'
 import type { Moderator } from './moderator.js'
-import type { LogEntry } from './reader.js'
 import { replayIndex, type Replay } from './replay.js'
 import { sampleOf } from './sample.js'
 
@@ -51,6 +52,7 @@ const judging = dry.extend({
   code: reasonCode.or(z.literal('')),
   note: noteText
 })
+const logging = z.object({ skip: z.number().int().nonnegative() })
 const papersOf = z.object({ release: z.string().max(100) })
 const releasing = dry.extend({ name: z.string().max(100), notes: z.string().max(10_000) })
 
@@ -151,10 +153,14 @@ export class LocalDesk implements Desk {
     return this.moderator.curation.release(name, notes, dryRun)
   }
 
-  async log(): Promise<LogEntry[]> {
-    const entries: LogEntry[] = []
-    for await (const entry of this.moderator.index.history()) entries.push(entry)
-    return entries
+  async log(skip: number): Promise<LoggedDecision[]> {
+    const page: LoggedDecision[] = []
+    let seen = 0
+    for await (const decision of decisionsOf(this.moderator.index)) {
+      if (seen++ < skip) continue
+      if (page.push(decision) === LOG_PAGE) break
+    }
+    return page
   }
 
   releases(): Promise<NamedRelease[]> {
@@ -177,7 +183,7 @@ export class LocalDesk implements Desk {
       queue: () => this.queue(),
       volumes: () => this.volumes(),
       contributors: () => this.contributors(),
-      log: () => this.log(),
+      log: method(logging, ({ skip }) => this.log(skip)),
       verify: () => this.verify(),
       releases: () => this.releases(),
       papers: method(papersOf, ({ release }) => this.papers(release)),

@@ -1,7 +1,7 @@
 import b4a from 'b4a'
 import { leftOut } from '../dataset/drops.js'
 import type { DatasetEntry } from '../dataset/entries.js'
-import { IndexReader, type ListedVolume } from '../dataset/reader.js'
+import type { IndexReader, ListedVolume } from '../dataset/reader.js'
 import { VdataError } from '../errors.js'
 import { mergeRanges, type Drops } from './drops.js'
 import type { SideRows } from './sql/columns.js'
@@ -89,7 +89,7 @@ async function stateAt(index: IndexReader, { length, hash }: IndexState): Promis
       'The file that names it is of another dataset, or the index was rewritten: ask its moderator.'
     )
   }
-  return new IndexReader(index.core, index.bee.checkout(length))
+  return index.at(length)
 }
 
 async function readSides(reader: IndexReader, volumes: ListedVolume[]): Promise<SideRows> {
