@@ -14,6 +14,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   'pull-sql': async () => (await import('./pull-sql.js')).benchSql(),
   wan: async () => (await import('./wan.js')).benchWan(),
   index: async () => (await import('./wan.js')).benchIndex(),
+  gen: async () => (await import('./generate.js')).benchGenerate(),
   memory: async () => (await import('./memory.js')).benchMemory()
 }
 
