@@ -53,7 +53,14 @@ function drop({ home }: CachedDataset, ranges: { from: number; to: number }[], s
 }
 
 function release({ home }: CachedDataset, name: string) {
-  return changeDataset(home, async (index) => index.publish(name, await prepareRelease(index, name, '')))
+  return changeDataset(home, async (index, store) => {
+    const open = async (id: string) => {
+      const core = store.get({ key: parseKey(id) })
+      await core.ready()
+      return core
+    }
+    await index.publish(name, await prepareRelease(index, name, '', open))
+  })
 }
 
 async function example(t: Assert): Promise<CachedDataset> {
