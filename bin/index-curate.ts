@@ -24,7 +24,8 @@ export interface BanOptions extends DecideOptions {
 
 export interface ReleaseOptions extends DecideOptions {
   notes: string
-  output?: string
+  card?: string
+  croissant?: string
 }
 
 export async function drop(context: Context, volume: string, options: DropOptions): Promise<void> {
@@ -80,7 +81,7 @@ export async function contributors(context: Context, options: DeskOptions): Prom
 }
 
 /** `3,7-9` as ranges. @throws VdataError BAD_RECORDS */
-export function parseRecords(text: string): RecordRange[] {
+export function parseRecords(text = ''): RecordRange[] {
   const ranges = text.split(',').map((part) => {
     const [, from = '', to = from] = /^\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(part) ?? []
     return { from: Number(from), to: Number(to), valid: from !== '' && Number(from) <= Number(to) }

@@ -1,10 +1,11 @@
 import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
 import type { Decision } from '../lib/dataset/decisions.js'
-import type { LogEntry } from '../lib/dataset/reader.js'
+import type { BiasSummary } from '../lib/bias/summary.js'
 import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
 import type { Kind } from '../lib/record/types.js'
+import { biasOf, biasOfVolumes, biasRows } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, count, plural } from './format.js'
 import type { NetworkOptions } from './network-options.js'
@@ -17,6 +18,7 @@ export interface CreateOptions {
   license?: string[]
   kind?: Kind[]
   moderator?: string
+  rules?: string
   donateUrl?: string
   donateText?: string
 }
@@ -27,6 +29,7 @@ export interface DeskOptions {
 
 export interface ServeOptions extends DeskOptions, NetworkOptions {
   auto: 'accept' | 'review'
+  trust: number
   quota: number
 }
 
@@ -61,7 +64,8 @@ export async function show(context: Context, volume: string, options: ShowOption
   const shown = await openDesk(context, options, async (desk) =>
     desk.show(await find(desk, volume, true), options.sample)
   )
-  context.result(shown, describe(shown))
+  const bias = biasOfVolumes([{ id: shown.volume, entry: shown }])
+  context.result({ ...shown, bias }, describe(shown, bias))
 }
 
 export async function accept(context: Context, volume: string, options: AcceptOptions): Promise<void> {
@@ -90,11 +94,6 @@ export function reasonOf(code = ''): ReasonCode {
   )
 }
 
-export async function log(context: Context, options: DeskOptions): Promise<void> {
-  const entries = await openDesk(context, options, (desk) => desk.log())
-  context.result(entries, table(entries.map(logRow)))
-}
-
 /** The dataset that is meant: the named one, or the only one. */
 export async function chooseDataset(context: Context, name: string | undefined): Promise<string> {
   const names = await moderatedDatasets(context.home)
@@ -120,7 +119,7 @@ export async function openDesk<T>(context: Context, options: DeskOptions, act: (
   const { home, signal } = context
   const name = await chooseDataset(context, options.dataset)
   const identity = await Identity.load(home)
-  return atDesk({ home, name, identity, purpose: 'index', signal, onWait: tellHolder(context) }, act)
+  return atDesk({ home, name, identity, purpose: 'index', signal, biasOf, onWait: tellHolder(context) }, act)
 }
 
 /** The waiting volume, or with `listed` also the accepted one, whose key begins with what was given. */
@@ -143,7 +142,7 @@ function tell(context: Context, decision: Decision, dryRun = false): void {
   if (dryRun) context.say('Nothing was written: --dry-run.')
 }
 
-function describe(shown: Shown): string {
+function describe(shown: Shown, bias: BiasSummary | null): string {
   const rows = [
     ['volume', shown.volume],
     ['state', shown.state],
@@ -155,23 +154,10 @@ function describe(shown: Shown): string {
       facet,
       Object.keys(values).slice(0, 12).join(', ') || '-'
     ]),
-    ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`])
+    ...biasRows(bias),
+    ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
+    ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
+    ...shown.objections.map(({ code, count: records, note }) => ['objection', `${code} (${count(records)}): ${note}`])
   ]
   return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
-}
-
-function logRow({ seq, type, key, value }: LogEntry): string[] {
-  const at = (value as { at?: unknown; accepted_at?: unknown; created_at?: unknown } | null) ?? {}
-  const time = [at.at, at.accepted_at, at.created_at].find((each) => typeof each === 'string') ?? ''
-  return [String(seq), String(time), type === 'del' ? 'removed' : 'wrote', key, summary(key, value)]
-}
-
-function summary(key: string, value: unknown): string {
-  const entry = (value ?? {}) as { status?: string; reasons?: { code: string; note: string }[]; records?: number }
-  if (key.startsWith('verdict/')) {
-    return [entry.status, ...(entry.reasons ?? []).map(({ code, note }) => (note ? `${code} (${note})` : code))].join(
-      ' '
-    )
-  }
-  return key.startsWith('volume/') ? plural(entry.records ?? 0, 'record') : ''
 }

@@ -3,11 +3,17 @@ import { formatKey } from '../lib/dataset/link.js'
 import { datasetEntry } from '../lib/dataset/entries.js'
 import { deskPath, LocalDesk } from '../lib/dataset/desk.js'
 import type { Decision, Queued } from '../lib/dataset/decisions.js'
-import { datasetFolder, Moderator, moderatorKeyPair } from '../lib/dataset/moderator.js'
+import { Moderator } from '../lib/dataset/moderator.js'
+import { datasetFolder, moderatorKeyPair } from '../lib/dataset/premises.js'
+import { examineWith } from '../lib/dataset/queue.js'
+import { readJson } from '../lib/files.js'
+import { checkRules } from '../lib/check/rules.js'
 import { messageOf, VdataError } from '../lib/errors.js'
 import { ControlServer } from '../lib/network/control.js'
 import { Identity } from '../lib/network/identity.js'
 import { KINDS } from '../lib/record/types.js'
+import { ModeratorChecks } from './checks.js'
+import { biasOf } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, plural } from './format.js'
 import { chooseDataset, type CreateOptions, type ServeOptions } from './index-desk.js'
@@ -41,6 +47,7 @@ export async function create(context: Context, name: string, options: CreateOpti
     description: options.description ?? '',
     licenses: options.license ?? [],
     kinds: options.kind ?? [...KINDS],
+    thresholds: await readRules(options.rules),
     moderators: [
       {
         name: options.moderator ?? readSettings(home).name ?? '',
@@ -64,18 +71,24 @@ export async function create(context: Context, name: string, options: CreateOpti
 export async function serve(context: Context, options: ServeOptions): Promise<void> {
   const { home, signal } = context
   const name = await chooseDataset(context, options.dataset)
+  const checks = new ModeratorChecks(datasetFolder(home, name))
   const moderator = await Moderator.open({
     home,
     name,
     identity: await Identity.load(home),
     purpose: 'index serve',
     auto: options.auto === 'accept',
+    trust: options.trust,
+    examine: examineWith(checks.open),
+    onAccept: (volume) => checks.accepted(volume),
+    biasOf,
     quota: options.quota,
     signal,
     onWait: tellHolder(context)
   })
   try {
     follow(context, moderator)
+    await checks.catchUp(moderator, signal)
     const desk = new LocalDesk(moderator)
     const control = await ControlServer.listen(deskPath(home, name), desk.methods)
     try {
@@ -88,6 +101,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     }
   } finally {
     await moderator.close()
+    await checks.close()
   }
 }
 
@@ -99,9 +113,10 @@ function follow(context: Context, moderator: Moderator): void {
   })
   moderator.on('ready', (queued: Queued) => {
     context.emit({ event: 'queued', ...queued })
-    context.say(
-      `${queued.volume.slice(0, 8)}… passed the checks and waits for you: vdata index show ${queued.volume.slice(0, 8)}`
-    )
+    const id = queued.volume.slice(0, 8)
+    const codes = queued.objections.map(({ code }) => code).join(', ')
+    const why = queued.appeal !== null ? 'is appealed' : codes ? `is objected to (${codes})` : 'passed the checks'
+    context.say(`${id}… ${why} and waits for you: vdata index show ${id}`)
   })
   moderator.on('decided', (decision: Decision) => {
     context.emit({ event: 'decided', ...decision })
@@ -109,6 +124,17 @@ function follow(context: Context, moderator: Moderator): void {
     context.say(`${decision.volume.slice(0, 8)}… ${decision.status}${why ? `: ${why}` : ''}`)
   })
   moderator.on('fault', (error: unknown) => context.warn(messageOf(error)))
+}
+
+/** The dataset's own rules for the checks; empty: the defaults. */
+async function readRules(path: string | undefined): Promise<{ [name: string]: unknown }> {
+  if (path === undefined) return {}
+  const value = await readJson(path)
+  if (typeof value !== 'object' || value === null) {
+    throw new VdataError('usage', 'BAD_RULES', `${path} has no rules.`, 'Give a JSON object, as `vdata check --rules`.')
+  }
+  checkRules(value)
+  return value as { [name: string]: unknown }
 }
 
 function parseEntry(value: unknown) {

@@ -6,7 +6,7 @@ import process from 'node:process'
 import { pipeline } from 'node:stream/promises'
 import { contribute, type ContributeEvent } from '../lib/dataset/contribute.js'
 import { prepareShare, type PrepareEvent } from '../lib/dataset/prepare.js'
-import { isDecided, ShareFiles, type Share, type SharedVolume } from '../lib/dataset/shares.js'
+import { appealVolume, isDecided, ShareFiles, type Share, type SharedVolume } from '../lib/dataset/shares.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
 import { parseMapping } from '../lib/record/mapping.js'
@@ -27,6 +27,8 @@ export interface ShareOptions extends NetworkOptions {
   detach?: boolean
   resume?: boolean
   status?: boolean
+  appeal?: string
+  note: string
   format?: Format
   map: string[]
   license?: string
@@ -76,6 +78,12 @@ export async function resume(context: Context, options: ShareOptions): Promise<v
     return
   }
   await offer(context, await Identity.load(context.home), open, options, true)
+}
+
+/** Appeals against a refusal, and offers the volume again. */
+export async function appeal(context: Context, volume: string, options: ShareOptions): Promise<void> {
+  const share = await appealVolume(new ShareFiles(context.home), volume, options.note)
+  await offer(context, await Identity.load(context.home), [share], options, true)
 }
 
 /** Lists what was shared from this computer, as it was when the network was last asked. */
@@ -162,7 +170,8 @@ function tellOutcome(context: Context, { volumes }: Share): void {
   }
 }
 
-function stateOf({ verdict, held }: SharedVolume): string {
+function stateOf({ verdict, held, appeal }: SharedVolume): string {
+  if (appeal !== undefined && !verdict) return 'appealed'
   return verdict?.status ?? (held ? 'waiting for a verdict' : 'only here')
 }
 

@@ -78,6 +78,10 @@ declare module 'hypercore' {
         _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }
       copyPrologue(state: unknown): Promise<void>
+      audit(options: {
+        dryRun: boolean
+        bitfield?: boolean
+      }): Promise<{ corrupt: boolean; droppedBlocks: number; droppedTreeNodes: number } | null>
       allSessions(): Hypercore[]
       close(): Promise<void>
     }

@@ -8,7 +8,8 @@ import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
-import { release } from '../index-release.js'
+import { log, verify, type HistoryOptions } from '../index-log.js'
+import { release, releases } from '../index-release.js'
 import { create, serve } from '../index-serve.js'
 
 /** `vdata index`: run a dataset as its moderator. */
@@ -23,6 +24,7 @@ export function define(command: Command, context: () => Context): void {
   defineServe(command, context)
   defineDesk(command, context)
   defineCuration(command, context)
+  defineHistory(command, context)
 }
 
 function defineCreate(command: Command, context: () => Context): void {
@@ -36,6 +38,7 @@ function defineCreate(command: Command, context: () => Context): void {
       new Option('--license <spdx>', 'take records under this licence; several times for several').argParser(collect)
     )
     .addOption(new Option('--kind <kind>', 'take only records of this kind').choices(KINDS).argParser(collectKinds))
+    .option('--rules <file>', 'thresholds and levels of the checks, as `vdata check --rules` takes them')
     .option('--moderator <name>', 'the name under which you moderate it')
     .option('--donate-url <url>', 'where people can support it')
     .option('--donate-text <text>', 'one sentence that goes with that address')
@@ -53,6 +56,11 @@ function defineServe(command: Command, context: () => Context): void {
       new Option('--auto <mode>', 'accept what passes the checks, or leave it in the queue for review')
         .choices(['accept', 'review'])
         .default('accept')
+    )
+    .addOption(
+      new Option('--trust <number>', 'with --auto accept: only from contributors with so many accepted volumes')
+        .argParser(wholeNumber(0, 1_000_000))
+        .default(0)
     )
     .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')
@@ -98,13 +106,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
 
-  const log = command
-    .command('log')
-    .summary('show everything that was ever decided, from the index itself')
-    .action((options: desk.DeskOptions) => desk.log(context(), options))
-  examples(log, [['vdata index log', 'oldest first']])
-
-  for (const each of [queue, show, accept, reject, log]) withDataset(each)
+  for (const each of [queue, show, accept, reject]) withDataset(each)
   for (const each of [accept, reject]) withDryRun(each)
 }
 
@@ -146,8 +148,16 @@ function defineCuration(command: Command, context: () => Context): void {
     .summary('give a name to what the dataset is now: vdata://…/<name> stays exactly that')
     .argument('<name>', 'such as v1 or 2026-11')
     .option('--notes <text>', 'what is new in it', '')
+    .option('--card <file>', "where to write its card (default: in the dataset's folder)")
+    .option('--croissant <file>', "where to write its Croissant metadata (default: in the dataset's folder)")
     .action((name: string, options: curate.ReleaseOptions) => release(context(), name, options))
   examples(released, [['vdata index release v1 --notes "The first 10,000 questions."', 'and print its link']])
+
+  const listed = command
+    .command('releases')
+    .summary('list the releases of the dataset')
+    .action((options: desk.DeskOptions) => releases(context(), options))
+  examples(listed, [['vdata index releases', 'oldest first']])
 
   const volumes = command
     .command('volumes')
@@ -161,8 +171,29 @@ function defineCuration(command: Command, context: () => Context): void {
     .action((options: desk.DeskOptions) => curate.contributors(context(), options))
   examples(contributors, [['vdata index contributors --json', 'as JSON']])
 
-  for (const each of [drop, ban, unban, released, volumes, contributors]) withDataset(each)
+  for (const each of [drop, ban, unban, released, listed, volumes, contributors]) withDataset(each)
   for (const each of [drop, ban, unban, released]) withDryRun(each)
+}
+
+function defineHistory(command: Command, context: () => Context): void {
+  const logged = command
+    .command('log')
+    .summary('show who decided what, when and why, from the index itself')
+    .argument('[link]', 'of any dataset (default: your own)')
+    .action((link: string | undefined, options: HistoryOptions) => log(context(), link, options))
+  examples(logged, [
+    ['vdata index log', 'oldest first'],
+    ['vdata index log vdata://… --json', "somebody else's"]
+  ])
+
+  const verified = command
+    .command('verify')
+    .summary('replay the index from its first entry, and say where it breaks its own rules')
+    .argument('[link]', 'of any dataset (default: your own)')
+    .action((link: string | undefined, options: HistoryOptions) => verify(context(), link, options))
+  examples(verified, [['vdata index verify', 'ends with 5 where something is wrong']])
+
+  for (const each of [logged, verified]) networkOptions(withDataset(each))
 }
 
 function withDryRun(command: Command): Command {

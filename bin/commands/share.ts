@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
-import { resume, shareFiles, showShares, type ShareOptions } from '../share.js'
+import { appeal, resume, shareFiles, showShares, type ShareOptions } from '../share.js'
 import { collect, wholeNumber } from '../values.js'
 import { FORMATS } from '../../lib/record/source.js'
 import { VdataError } from '../../lib/errors.js'
@@ -18,6 +18,8 @@ export function define(command: Command, context: () => Context): void {
     .option('--to <link>', 'the dataset: vdata://… (default: the setting "dataset")')
     .option('--detach', 'seal and leave; `vdata share --resume` goes on')
     .option('--resume', 'go on with everything that waits for a copy or a verdict')
+    .option('--appeal <volume>', 'say once, with --note, why the refusal of a volume was wrong')
+    .option('--note <text>', 'what to say to the moderator', '')
     .option('--status', 'list what was shared from here, with its verdicts')
     .addOption(
       new Option('--format <format>', 'what the files are (default: by their name and content)').choices(FORMATS)
@@ -40,21 +42,23 @@ export function define(command: Command, context: () => Context): void {
   examples(command, [
     ['vdata share answers.jsonl --to vdata://…', 'give a file to a dataset'],
     ['vdata share qa.csv --map prompt=question --map response=answer', 'name the columns'],
+    ['vdata share --appeal 5k3x --note "These are made-up addresses."', 'say why a refusal was wrong, once'],
     ['vdata share --status', 'see what became of it']
   ])
 }
 
 async function run(context: Context, files: string[], options: ShareOptions): Promise<void> {
-  const modes = [files.length > 0, options.resume === true, options.status === true].filter(Boolean).length
+  const modes = [files.length > 0, options.resume, options.status, options.appeal !== undefined].filter(Boolean).length
   if (modes !== 1) {
     throw new VdataError(
       'usage',
       'SHARE_WHAT',
-      modes === 0 ? 'Name a file to share.' : 'Give either files, or --resume, or --status.',
+      modes === 0 ? 'Name a file to share.' : 'Give either files, or --resume, or --status, or --appeal.',
       'See `vdata share --help`.'
     )
   }
   if (options.status) await showShares(context)
+  else if (options.appeal !== undefined) await appeal(context, options.appeal, options)
   else if (options.resume) await resume(context, options)
   else await shareFiles(context, files, options)
 }

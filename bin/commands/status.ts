@@ -2,20 +2,30 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { deskPath, moderatedDatasets, type DeskStatus } from '../../lib/dataset/desk.js'
+import type { Reason } from '../../lib/dataset/entries.js'
 import { isDecided, ShareFiles, type Share } from '../../lib/dataset/shares.js'
 import { codeOf } from '../../lib/errors.js'
 import { callControl, controlPath } from '../../lib/network/control.js'
 import type { SeederStatus } from '../../seeders/seeder.js'
 import type { Context } from '../context.js'
-import { bytes, count, plural } from '../format.js'
+import { bytes, count, percent, plural } from '../format.js'
 import { examples } from '../help.js'
+import { clean } from '../text.js'
 import { readSettings } from '../settings.js'
 
 /** What this computer has and does. */
 interface Status {
   home: string
   dataset: string | null
-  shares: { all: number; accepted: number; rejected: number; waiting: number }
+  shares: {
+    all: number
+    accepted: number
+    rejected: number
+    waiting: number
+    /** Of the volumes that have their verdict; null where none has. */
+    accept_rate: number | null
+    refusals: { volume: string; reasons: Reason[] }[]
+  }
   /** Null: not running. */
   seed: SeederStatus | null
   moderating: { name: string; serving: DeskStatus | null }[]
@@ -58,7 +68,12 @@ async function run(context: Context): Promise<void> {
 function countShares(shares: Share[]): Status['shares'] {
   const volumes = shares.flatMap((share) => share.volumes)
   const having = (state: string) => volumes.filter(({ verdict }) => verdict?.status === state).length
+  const decided = having('accepted') + having('rejected')
   return {
+    accept_rate: decided === 0 ? null : having('accepted') / decided,
+    refusals: volumes
+      .filter(({ verdict }) => verdict?.status === 'rejected')
+      .map(({ id, verdict }) => ({ volume: id, reasons: verdict!.reasons })),
     all: shares.length,
     accepted: having('accepted'),
     rejected: having('rejected'),
@@ -68,11 +83,17 @@ function countShares(shares: Share[]): Status['shares'] {
 
 function describe({ home, dataset, shares, seed, moderating, disk }: Status): string {
   const { accepted, rejected, waiting } = shares
-  const verdicts = shares.all > 0 ? `: ${accepted} accepted, ${rejected} rejected, ${waiting} waiting` : ''
+  const decided = accepted + rejected
+  const taken = decided > 0 ? `, ${percent(accepted, decided)} of what was decided` : ''
+  const verdicts = shares.all > 0 ? `: ${accepted} accepted${taken}, ${rejected} rejected, ${waiting} waiting` : ''
   const lines = [
     `home       ${home}`,
     `dataset    ${dataset ?? 'none set: vdata config set dataset vdata://…'}`,
     `shared     ${plural(shares.all, 'share')}${verdicts} (${bytes(disk.shares)})`,
+    ...shares.refusals.map(({ volume, reasons }) => {
+      const why = reasons.map(({ code, note }) => (note ? `${code} (${note})` : code)).join(', ')
+      return `           ${volume.slice(0, 8)}… refused: ${why}`
+    }),
     `pulled     ${bytes(disk.cache)} kept for the next pull`
   ]
   if (seed) {
@@ -88,7 +109,7 @@ function describe({ home, dataset, shares, seed, moderating, disk }: Status): st
       : 'not being served now'
     lines.push(`moderating ${name}: ${facts}`)
   }
-  return lines.join('\n')
+  return lines.map(clean).join('\n')
 }
 
 /** Bytes of all files below a folder; files that come and go meanwhile do not matter. */

@@ -3,7 +3,7 @@ import b4a from 'b4a'
 import type Hypercore from 'hypercore'
 import type { Identity } from '../network/identity.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
-import { signOffer, type Answer, type Offer } from '../network/inbox/offer.js'
+import { signAppeal, signOffer, type Answer, type Offer } from '../network/inbox/offer.js'
 import { NetworkNode, within, type NodeOptions } from '../network/node.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
 import type { DatasetEntry } from './entries.js'
@@ -96,13 +96,14 @@ class Contribution {
     this.memory = new IndexMemory(options.home)
     const expiry = Math.floor(Date.now() / 1000) + OFFER_DAYS * 24 * 3600
     this.offers = new Map(
-      this.share.volumes.map(({ id, length, bytes, records }) => [
-        id,
-        signOffer(
+      this.share.volumes.map(({ id, length, bytes, records, appeal }) => {
+        const { contributor } = options.identity
+        const offer = signOffer(
           { index: index.core.key, volume: parseKey(id), length, bytes, records, expiry },
-          options.identity.contributor
+          contributor
         )
-      ])
+        return [id, appeal === undefined ? offer : signAppeal(offer, appeal, contributor)]
+      })
     )
   }
 
@@ -165,7 +166,9 @@ class Contribution {
     for (const volume of this.share.volumes) {
       if (volume.verdict) continue
       const verdict = await this.index.verdict(volume.id)
-      if (!verdict) continue
+      // The first verdict of one that was appealed is known.
+      const first = verdict?.status === 'rejected' && !verdict.appealed
+      if (!verdict || (volume.appeal !== undefined && first)) continue
       // A peer who lags is no reason to give up: another one may have the rest.
       if (core.length < ((await this.memory.recall(core.key))?.length ?? 0)) return
       await this.index.verify(this.memory)

@@ -1,5 +1,6 @@
 import { VdataError } from '../errors.js'
-import type { Reason } from './entries.js'
+import type { Answer, Offer } from '../network/inbox/offer.js'
+import type { Reason, VerdictEntry } from './entries.js'
 import type { IntakeItem } from './items.js'
 import { formatKey } from './link.js'
 import type { Report } from './queue.js'
@@ -14,6 +15,8 @@ export interface Queued {
   bytes: number
   received_at: string
   problems: Reason[]
+  /** What the checks hold against records in it. */
+  objections: Reason[]
   /** The contributor's words against an earlier refusal. */
   appeal: string | null
 }
@@ -35,12 +38,33 @@ export function describeItem(item: IntakeItem, report: Report | null): Queued {
     bytes: item.offer.bytes,
     received_at: item.received_at,
     problems: report?.problems ?? [],
+    objections: report?.objections ?? [],
     appeal: item.offer.appeal?.note ?? null
   }
 }
 
 export function decisionOn(item: IntakeItem, status: Decision['status'], reasons: Reason[]): Decision {
   return { volume: item.id, contributor: formatKey(item.offer.contributor), status, reasons }
+}
+
+/** The verdict that refuses a volume. */
+export function rejection({ offer }: IntakeItem, reasons: Reason[]): VerdictEntry {
+  return { status: 'rejected', reasons, ...(offer.appeal && { appealed: true }), at: new Date().toISOString() }
+}
+
+/** A refusal can be appealed once, with a note. */
+export function mayAppeal(verdict: VerdictEntry, { appeal }: Offer): boolean {
+  return appeal !== undefined && verdict.status === 'rejected' && !verdict.appealed
+}
+
+/** Whether nothing is left to decide of an item; an appealed one waits for the second verdict. */
+export function isSettled(verdict: VerdictEntry | null, { offer }: IntakeItem): boolean {
+  return verdict !== null && !mayAppeal(verdict, offer)
+}
+
+/** What an offer of a volume is told that has its verdict. */
+export function answerOf({ status, reasons }: VerdictEntry): Pick<Answer, 'status' | 'code'> {
+  return status === 'accepted' ? { status: 'known', code: '' } : { status: 'rejected', code: reasons[0]?.code ?? '' }
 }
 
 export function notQueued(id: string): VdataError {

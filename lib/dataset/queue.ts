@@ -4,10 +4,11 @@ import type Hypercore from 'hypercore'
 import { z } from 'zod'
 import { readJson, writeJson } from '../files.js'
 import type { Offer } from '../network/inbox/offer.js'
+import type { TrainingRecord } from '../record/types.js'
 import type { VolumeHeader } from '../volume/header.js'
 import { inspectVolume } from '../volume/inspect.js'
 import { encodeZoneMap } from '../volume/zonemap-codec.js'
-import { reasonCode, volumeEntry, type DatasetEntry, type Reason } from './entries.js'
+import { reasonCode, volumeEntry, type DatasetEntry, type Reason, type VolumeEntry } from './entries.js'
 import { formatKey } from './link.js'
 
 const measured = volumeEntry.omit({ signature: true, expiry: true, accepted_at: true })
@@ -22,6 +23,8 @@ export const report = z.object({
   entry: measured.nullable(),
   /** What the checks found, where they ran: see lib/check/report.ts. */
   check: z.unknown().nullish(),
+  /** What they found that is enough to refuse records. It does not refuse the volume: a person decides. */
+  objections: z.array(z.object({ code: reasonCode, count: z.number(), note: z.string() })).default([]),
   contributor_name: z.string(),
   checked_at: z.iso.datetime()
 })
@@ -30,9 +33,49 @@ export type Report = z.infer<typeof report>
 /** Reads all of a quarantined volume and says whether the dataset can take it. */
 export type Examine = (core: Hypercore, offer: Offer, dataset: DatasetEntry, signal: AbortSignal) => Promise<Report>
 
+/** What the rooms above this one find in the records of a volume. */
+export interface Findings {
+  /** The whole report, as data. */
+  report: unknown
+  /** Records by reason code, for the index. */
+  counts: { [code: string]: number }
+  objections: Reason[]
+  /** Sums of which the dataset's figures of bias are made: see lib/bias/volume.ts. */
+  bias: VolumeEntry['bias']
+}
+
+/** Looks at a volume's records, in order, while it is examined. */
+export interface RecordChecks {
+  add(records: readonly TrainingRecord[]): Promise<void>
+  finish(): Promise<Findings>
+  close(): Promise<void>
+}
+
+export type OpenChecks = (dataset: DatasetEntry, volume: string) => Promise<RecordChecks>
+
 /** Format, limits, the offer's own words, and the dataset's licences and kinds. */
-export const examineVolume: Examine = async (core, offer, dataset, signal) => {
-  const found = await inspectVolume(core, { signal })
+export const examineVolume: Examine = (core, offer, dataset, signal) => examine(core, offer, dataset, signal)
+
+/** The same, and whatever checks there are for records. */
+export function examineWith(open: OpenChecks): Examine {
+  return async (core, offer, dataset, signal) => {
+    const checks = await open(dataset, formatKey(offer.volume))
+    try {
+      return await examine(core, offer, dataset, signal, checks)
+    } finally {
+      await checks.close()
+    }
+  }
+}
+
+async function examine(
+  core: Hypercore,
+  offer: Offer,
+  dataset: DatasetEntry,
+  signal: AbortSignal,
+  checks?: RecordChecks
+): Promise<Report> {
+  const found = await inspectVolume(core, { signal, onRecords: (records) => checks?.add(records) })
   const problems: Reason[] = Object.entries(found.problemCounts).map(([code, count]) => ({
     code: code.toLowerCase(),
     count,
@@ -41,7 +84,8 @@ export const examineVolume: Examine = async (core, offer, dataset, signal) => {
   const base = {
     contributor_name: found.header?.contributor.name ?? '',
     checked_at: new Date().toISOString(),
-    untrue: found.header ? whyUntrue(offer, found.header) : null
+    untrue: found.header ? whyUntrue(offer, found.header) : null,
+    objections: []
   }
   if (!found.header || problems.length > 0) return { ...base, problems, entry: null }
   const kinds = Object.keys(found.facets.kind.values).filter((kind) => !dataset.kinds.some((taken) => taken === kind))
@@ -50,8 +94,10 @@ export const examineVolume: Examine = async (core, offer, dataset, signal) => {
   const refused = licenses.filter((license) => dataset.licenses.length > 0 && !dataset.licenses.includes(license))
   if (refused.length > 0)
     problems.push({ code: 'license', count: 1, note: `does not take ${[...new Set(refused)].join(', ')}` })
+  const findings = await checks?.finish()
   return {
     ...base,
+    ...(findings && { check: findings.report, objections: findings.objections }),
     problems,
     entry: {
       length: offer.length,
@@ -62,8 +108,8 @@ export const examineVolume: Examine = async (core, offer, dataset, signal) => {
       license: found.header.license,
       facets: found.facets,
       zone_map: encodeZoneMap(found.zoneMap),
-      check: {},
-      bias: null
+      check: findings?.counts ?? {},
+      bias: findings?.bias ?? null
     }
   }
 }

@@ -4,7 +4,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import z32 from 'z32'
 import { z } from 'zod'
+import { VdataError } from '../errors.js'
 import { readJson, writeJson } from '../files.js'
+import { MAX_APPEAL_BYTES } from '../network/inbox/offer.js'
 import { verdictEntry } from './entries.js'
 
 const count = z.number().int().nonnegative()
@@ -18,7 +20,9 @@ const sharedVolume = z.object({
   raw_bytes: count,
   /** A seeder or the moderator was seen with all of it. */
   held: z.boolean(),
-  verdict: verdictEntry.nullable()
+  verdict: verdictEntry.nullable(),
+  /** The contributor's words against a refusal: offered again with them, for a second and last verdict. */
+  appeal: z.string().optional()
 })
 export type SharedVolume = z.infer<typeof sharedVolume>
 
@@ -68,6 +72,55 @@ export class ShareFiles {
 /** Whether nothing more can come of a share: every volume has its verdict. */
 export function isDecided({ volumes }: Share): boolean {
   return volumes.every((volume) => volume.verdict !== null)
+}
+
+/**
+ * Notes an appeal against the refusal of a volume; the next offer carries it.
+ *
+ * @param start the volume's key, or the start of it
+ * @throws VdataError NOT_SHARED, NOT_REFUSED, APPEALED, APPEAL_TOO_LONG
+ */
+export async function appealVolume(files: ShareFiles, start: string, note: string): Promise<Share> {
+  const shares = await files.list()
+  const found = shares.flatMap((each) => each.volumes.map((volume) => ({ share: each, volume })))
+  const [match, second] = found.filter(({ volume }) => volume.id.startsWith(start))
+  if (!match || second) {
+    const what = match ? 'More than one volume' : 'No volume'
+    throw new VdataError(
+      'usage',
+      'NOT_SHARED',
+      `${what} of yours begins with ${start}.`,
+      '`vdata share --status` lists them.'
+    )
+  }
+  const { volume } = match
+  if (volume.appeal !== undefined || volume.verdict?.appealed) {
+    throw new VdataError(
+      'usage',
+      'APPEALED',
+      'This refusal was appealed before.',
+      'There is one appeal: mend the file and share it anew.'
+    )
+  }
+  if (volume.verdict?.status !== 'rejected') {
+    throw new VdataError(
+      'usage',
+      'NOT_REFUSED',
+      'This volume was not refused.',
+      '`vdata share --status` says how it stands.'
+    )
+  }
+  if (note === '' || Buffer.byteLength(note) > MAX_APPEAL_BYTES) {
+    throw new VdataError(
+      'usage',
+      'APPEAL_TOO_LONG',
+      `An appeal needs a note of 1 to ${MAX_APPEAL_BYTES} bytes.`,
+      'Say with --note why the refusal is wrong.'
+    )
+  }
+  Object.assign(volume, { verdict: null, held: false, appeal: note })
+  await files.save(match.share)
+  return match.share
 }
 
 /** Names a share by what is in it: the bytes of the files, and whatever decides what becomes of them. */

@@ -5,7 +5,7 @@ import { Session } from 'node:inspector/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { generate, parseRecipe } from '../../lib/generate/index.js'
+import { generate, isAugmenting, parseRecipe } from '../../lib/generate/index.js'
 import type { Figure } from './figure.js'
 
 interface Measured {
@@ -88,6 +88,7 @@ async function measure(folder: string, url: string, count: number): Promise<Meas
       prompt: 'Write about {{a}}, {{b}} and {{c}}.'
     })
   )
+  if (isAugmenting(loaded)) throw new TypeError('not this provider')
   let started = 0
   let ended = 0
   let used: NodeJS.CpuUsage | undefined

@@ -80,6 +80,11 @@ test('a release stays what it is, byte for byte, but for what is purged', LONG, 
   }
   t.is((await served.pull()).records, 3)
   t.is((await factsOf(served.moderator.index)).records, 3)
+  const replay = await served.desk.verify()
+  t.alike([replay.volumes, replay.releases, replay.faults], [2, 1, []], 'the index holds to its rules')
+  const { index } = served.moderator
+  await index.decide(volume, { status: 'rejected', reasons: [], at: new Date().toISOString() })
+  t.is((await served.desk.verify()).faults.length, 2, 'until an acceptance is taken back')
 })
 
 test('a ban lasts, refuses what waits, and can be lifted', LONG, async (t) => {

@@ -27,7 +27,7 @@ test(
   async (t) => {
     const net = await Net.start(t)
     const { moderator, link } = await net.dataset('everything')
-    const desk = await moderator.serve('index', 'serve', '--auto', 'review')
+    const desk = await moderator.serve('index', 'serve', '--auto', 'accept')
     const [seeder, alice, bob, reader] = await Promise.all([net.party(), net.party(), net.party(), net.party()])
     const seeding = await seeder.serve('seed', link)
 
@@ -38,17 +38,12 @@ test(
     const volumes: string[] = []
     for (const share of shares) {
       const { volume } = await share.event('offered')
-      await desk.event('queued', (event) => event.volume === volume)
+      const { status } = await desk.event('decided', (event) => event.volume === volume)
+      t.is(status, 'accepted')
       volumes.push(String(volume))
     }
     await cutOff(...shares)
 
-    const queue = await moderator.run(['index', 'queue'])
-    t.is(queue.code, 0)
-    for (const volume of volumes) {
-      t.ok(queue.stdout.includes(volume), 'a volume is in the queue')
-      t.alike((await moderator.result('index', 'accept', volume)).status, 'accepted')
-    }
     await seeding.event('synced', ({ volumes: listed }) => listed === 2)
     await cutOff(desk)
 
