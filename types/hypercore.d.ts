@@ -56,6 +56,8 @@ declare module 'hypercore' {
     /** A peer of one core, as the replicator has it. */
     interface ReplicatorPeer {
       readonly protomux: Mux
+      readonly remoteLength: number
+      readonly channel: { close(): void }
       readonly removed: boolean
       onrequest(request: Request): unknown
       oncancel(cancel: { request: number }): unknown
@@ -71,6 +73,7 @@ declare module 'hypercore' {
         setInflightRange(range: [number, number]): void
         onupgrade(): void
         onhave(start: number, length: number, drop: boolean): void
+        readonly peers: readonly ReplicatorPeer[]
         readonly _attached: ReadonlySet<Mux>
         /** False where the channel is open already. */
         _makePeer(mux: Mux): boolean

@@ -195,7 +195,7 @@ export class Fetcher extends EventEmitter {
   /** Whoever closed its copy of a volume may open it again. */
   private ask(): void {
     for (const { core } of this.cores.values()) {
-      if (core.opened && core.peers.length === 0) reopenChannels(core)
+      if (core.opened && core.peers.every((peer) => peer.remoteLength === 0)) reopenChannels(core)
     }
   }
 
