@@ -37,7 +37,7 @@ export function keepServed(store: Corestore): void {
  */
 export function reopenChannels({ core: { replicator } }: Hypercore): void {
   // Who had nothing of it when the channel was opened may have it now, and upstream does not always tell.
-  for (const peer of [...replicator.peers]) if (peer.remoteLength === 0) peer.channel.close()
+  for (const peer of replicator.peers.filter((each) => each.remoteLength === 0)) peer.channel.close()
   for (const mux of replicator._attached) if (mux.stream.handshakeHash) replicator._makePeer(mux)
 }
 
