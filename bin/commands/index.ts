@@ -85,6 +85,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .summary('show what is known of a volume, with a sample of its records')
     .argument('<volume>', "the volume's key, or the start of it")
     .addOption(new Option('-n, --sample <number>', 'records to show').argParser(wholeNumber(0, 100)).default(5))
+    .option('--report <file>', 'write what the checks found, as JSON: what `vdata share --report` writes')
     .action((volume: string, options: desk.ShowOptions) => desk.show(context(), volume, options))
   examples(show, [['vdata index show 5k3x -n 20', 'look at 20 of its records']])
 
@@ -101,6 +102,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .argument('<volume>', "the volume's key, or the start of it")
     .option('--reason <code>', 'why: a reason code')
     .option('--note <text>', 'a sentence more', '')
+    .option('--records <ranges>', 'which records it is about: 3,7-9 (default: those in which the checks found it)')
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
 

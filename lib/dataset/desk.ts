@@ -8,6 +8,7 @@ import type { Decision, Queued } from './decisions.js'
 import type { ContributorEntry, DatasetEntry, Reason } from './entries.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
+import type { Neighbour } from './neighbours.js'
 import type { LogEntry } from './reader.js'
 import type { Replay } from './replay.js'
 import type { RecordRange } from './entries.js'
@@ -31,6 +32,8 @@ export interface Shown {
   report: unknown
   /** The contributor's words against an earlier refusal. */
   appeal: string | null
+  /** Records of the dataset that are like some of its own. */
+  neighbours: Neighbour[]
   /** Some of its records, from all over it; empty until the volume is here. */
   sample: SampledRecord[]
 }
