@@ -9,6 +9,7 @@ import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
 import { release } from '../index-release.js'
+import { review, type ReviewOptions } from '../index-review.js'
 import { create, serve } from '../index-serve.js'
 
 /** `vdata index`: run a dataset as its moderator. */
@@ -106,14 +107,23 @@ function defineDesk(command: Command, context: () => Context): void {
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
 
+  const reviewed = command
+    .command('review')
+    .summary('walk through what waits, one volume or record at a time: accept, reject, skip, undo')
+    .addOption(
+      new Option('-n, --sample <number>', 'records to walk through').argParser(wholeNumber(1, 100)).default(20)
+    )
+    .action((options: ReviewOptions) => review(context(), options))
+  examples(reviewed, [['vdata index review', 'a decision is published when you move on to the next']])
+
   const log = command
     .command('log')
     .summary('show everything that was ever decided, from the index itself')
     .action((options: desk.DeskOptions) => desk.log(context(), options))
   examples(log, [['vdata index log', 'oldest first']])
 
-  for (const each of [queue, show, accept, reject, log]) withDataset(each)
-  for (const each of [accept, reject]) withDryRun(each)
+  for (const each of [queue, show, accept, reject, reviewed, log]) withDataset(each)
+  for (const each of [accept, reject, reviewed]) withDryRun(each)
 }
 
 function defineCuration(command: Command, context: () => Context): void {
