@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { driftsOf, type BiasRules } from '../lib/bias/drift.js'
 import { measure, type MeasureItem } from '../lib/bias/measure.js'
@@ -20,11 +21,9 @@ export function withBias(checks: RecordChecks, { rules, dataset }: BiasOptions):
   measured.catch(() => {})
   return {
     async add(records) {
-      const taken = items.write(records.map((record) => ({ record })))
-      // Listened to from now on: it may be over before the other checks are.
-      const drained = taken ? undefined : new Promise((resolve) => items.once('drain', resolve))
+      items.write(records.map((record) => ({ record })))
       await checks.add(records)
-      if (drained) await Promise.race([drained, measured])
+      if (items.writableNeedDrain) await Promise.race([once(items, 'drain'), measured])
     },
     async finish() {
       items.end()

@@ -3,13 +3,25 @@ import { DatasetMeter, type ListedBias } from '../lib/bias/volume.js'
 import { DatasetIndex } from '../lib/check/bands/dataset-index.js'
 import { rowsOf } from '../lib/check/bands/rows-of.js'
 import { CheckRun, type CheckInput } from '../lib/check/engine.js'
-import { exceededIn, refusedRecords, type CheckReport } from '../lib/check/report.js'
-import { checkRules } from '../lib/check/rules.js'
+import { exceededIn, localReport, refusedRecords, type CheckReport, type Range } from '../lib/check/report.js'
+import { CheckThreads } from '../lib/check/threads.js'
+import { checkRules, type CheckRules } from '../lib/check/rules.js'
+import type { RecordRange } from '../lib/dataset/entries.js'
 import type { Moderator } from '../lib/dataset/moderator.js'
-import type { Findings, OpenChecks, RecordChecks } from '../lib/dataset/queue.js'
+import type { Findings, OpenChecks, RecordChecks, Terms } from '../lib/dataset/queue.js'
 import { codeOf } from '../lib/errors.js'
+import { KINDS } from '../lib/record/types.js'
 import { VolumeReader } from '../lib/volume/reader.js'
 import { withBias } from './bias-checks.js'
+
+/** Of a reason's records, so many ranges are named: enough to mend a file, little enough for an index. */
+const RANGES_MAX = 200
+
+/** Below it, checking takes less time than to start threads for it. */
+const FEW = 10_000
+
+/** Bytes of rows that are kept for volumes that wait for a decision. */
+const ROWS_MAX = 256e6
 
 /** What is kept of the records of each volume that was examined, until it is accepted. */
 type Rows = Map<string, Uint8Array>
@@ -20,16 +32,29 @@ export class ModeratorChecks {
   private readonly rows: Rows = new Map()
   private readonly bias = new DatasetMeter()
   private volumes: () => Promise<readonly ListedBias[]> = async () => []
+  /** Kept from one volume to the next: a thread takes longer to start than to check a small volume. */
+  private readonly threads = new CheckThreads()
+  private catching: Promise<void> = Promise.resolve()
 
   constructor(folder: string) {
     this.index = DatasetIndex.open(join(folder, 'bands'))
   }
 
-  readonly open: OpenChecks = async (dataset, volume) => {
-    const rules = checkRules(dataset.thresholds)
-    const run = new CheckRun(rules, { against: this.index, without: volume, keepRows: true })
-    const checks = recordChecks(run, () => this.rows.set(volume, run.rows))
+  readonly open: OpenChecks = async (terms, volume) => {
+    const rules = rulesOf(terms)
+    const run = new CheckRun(rules, {
+      against: this.index,
+      without: volume,
+      keepRows: true,
+      threads: this.threads
+    })
+    const checks = recordChecks(run, () => this.keep(volume, run.rows))
     return withBias(checks, { rules: rules.bias, dataset: async () => this.bias.add(await this.volumes()) })
+  }
+
+  /** Whether the records of this volume are known; where they are not, `catchUp` reads them. */
+  knows(volume: string): boolean {
+    return this.index.volumes.has(volume)
   }
 
   /** Remembers the records of a volume, so that the next one that has them is known. */
@@ -39,16 +64,22 @@ export class ModeratorChecks {
     if (rows) await this.index.add(volume, rows)
   }
 
-  /** Makes good what a process did not do that was killed, or that ran no checks; from now on volumes are compared with the dataset. */
-  async catchUp(moderator: Moderator, signal: AbortSignal): Promise<void> {
+  /** Makes good what was not done when a volume was accepted: long after it was checked, or by a process that ran no checks. */
+  catchUp(moderator: Moderator, signal: AbortSignal): Promise<void> {
+    // From now on volumes are compared with what the dataset has.
     this.volumes = () => moderator.index.volumes()
+    this.catching = this.catching.then(() => this.readMissing(moderator, signal))
+    return this.catching
+  }
+
+  private async readMissing(moderator: Moderator, signal: AbortSignal): Promise<void> {
     const known = this.index.volumes
     for (const { id } of await moderator.index.volumes()) {
       if (known.has(id)) continue
       const core = await moderator.curation.volume(id)
       const reader = new VolumeReader(core, { signal, timeout: 1 })
       try {
-        await this.index.add(id, await rowsOf(inputsOf(reader), { signal }))
+        await this.index.add(id, await rowsOf(inputsOf(reader), { signal, threads: this.threads }))
       } catch (error) {
         // Purged blocks are not here: such a volume is not compared with.
         if (codeOf(error) !== 'BLOCK_TIMEOUT') throw error
@@ -59,15 +90,42 @@ export class ModeratorChecks {
     }
   }
 
-  close(): Promise<void> {
-    return this.index.close()
+  /** The volume that was kept longest makes room. */
+  private keep(volume: string, rows: Uint8Array): void {
+    this.rows.set(volume, rows)
+    let bytes = [...this.rows.values()].reduce((sum, each) => sum + each.length, 0)
+    for (const [oldest, each] of this.rows) {
+      if (bytes <= ROWS_MAX) return
+      this.rows.delete(oldest)
+      bytes -= each.length
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.catching.catch(() => {})
+    await this.threads.close()
+    await this.index.close()
   }
 }
 
 /** The checks as a contributor runs them: the same, but for what only the moderator has. */
-export const contributorChecks: OpenChecks = async (dataset) => {
-  const rules = checkRules(dataset.thresholds)
-  return withBias(recordChecks(new CheckRun(rules)), { rules: rules.bias })
+export const contributorChecks: OpenChecks = async (terms, _, records) => {
+  const rules = rulesOf(terms)
+  return withBias(recordChecks(new CheckRun(rules, records < FEW ? { threads: 0 } : {})), { rules: rules.bias })
+}
+
+/** A dataset's rules: its thresholds, and of what else it says the part that shows in single records. */
+export function rulesOf({ thresholds, kinds, licenses }: Terms): CheckRules {
+  const { checks, ...rules } = checkRules(thresholds)
+  const { format, licence } = checks
+  return {
+    ...rules,
+    checks: {
+      ...checks,
+      format: kinds.length < KINDS.length ? { ...format, kinds: format.kinds ?? kinds } : format,
+      licence: licenses.length > 0 ? { ...licence, accept: licence.accept ?? licenses } : licence
+    }
+  }
 }
 
 async function* inputsOf(reader: VolumeReader): AsyncGenerator<CheckInput[]> {
@@ -97,12 +155,11 @@ function findingsOf(report: CheckReport): Findings {
   const refused = refusedRecords(report)
   const objections = exceededIn(report).map(({ code, records }) => {
     const at = findings.find((finding) => finding.code === code)?.at ?? refused
-    return { code, count: records, note: `records ${listRanges(at)}` }
+    return { code, count: records, note: '', records: at.slice(0, RANGES_MAX).map(toRange) }
   })
-  return { report, counts, objections, bias: null }
+  return { report, local: localReport(report), refused: refused.map(toRange), counts, objections, bias: null }
 }
 
-function listRanges(ranges: CheckReport['refused']): string {
-  const shown = ranges.slice(0, 20).map(([from, to]) => (from === to ? String(from) : `${from}-${to}`))
-  return shown.join(',') + (ranges.length > shown.length ? ', …' : '')
+function toRange([from, to]: Range): RecordRange {
+  return { from, to }
 }

@@ -33,6 +33,8 @@ export interface Context {
   confirm(question: string, fallback: boolean): Promise<boolean>
   /** Asks to choose one; `fallback` where nobody can be asked. */
   choose<T extends string>(question: string, options: { value: T; label: string }[], fallback: T): Promise<T>
+  /** Asks to press one of a few keys, each a letter; `fallback` where nobody can be asked. */
+  press<T extends string>(question: string, keys: { value: T; label: string }[], fallback: T): Promise<T>
   /** Asks for a line of text; `fallback` where nobody can be asked. */
   ask(question: string, fallback: string): Promise<string>
   /**

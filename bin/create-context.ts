@@ -81,6 +81,11 @@ export class ProcessContext implements Context {
     return this.#question((terminal) => prompts.choose(terminal, question, options, fallback))
   }
 
+  async press<T extends string>(question: string, keys: { value: T; label: string }[], fallback: T): Promise<T> {
+    if (!this.interactive) return fallback
+    return this.#question((terminal) => prompts.press(terminal, question, keys, fallback))
+  }
+
   async ask(question: string, fallback: string): Promise<string> {
     return this.interactive ? this.#question((terminal) => prompts.ask(terminal, question, fallback)) : fallback
   }

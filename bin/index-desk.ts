@@ -1,13 +1,15 @@
-import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
+import { atDesk, moderatedDatasets, type Desk } from '../lib/dataset/desk.js'
 import type { Decision } from '../lib/dataset/decisions.js'
-import type { BiasSummary } from '../lib/bias/summary.js'
 import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
 import type { Kind } from '../lib/record/types.js'
-import { biasOf, biasOfVolumes, biasRows } from './dataset-bias.js'
+import { biasOf, biasOfVolumes } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, count, plural } from './format.js'
+import { parseRecords } from './index-curate.js'
+import { reasonFor } from './index-reasons.js'
+import { describe, writeReport } from './index-show.js'
 import type { NetworkOptions } from './network-options.js'
 import { table } from './table.js'
 import { tellHolder } from './wait.js'
@@ -35,6 +37,7 @@ export interface ServeOptions extends DeskOptions, NetworkOptions {
 
 export interface ShowOptions extends DeskOptions {
   sample: number
+  report?: string
 }
 
 export interface AcceptOptions extends DeskOptions {
@@ -44,6 +47,7 @@ export interface AcceptOptions extends DeskOptions {
 export interface RejectOptions extends AcceptOptions {
   reason?: string
   note: string
+  records?: string
 }
 
 export async function queue(context: Context, options: DeskOptions): Promise<void> {
@@ -65,7 +69,8 @@ export async function show(context: Context, volume: string, options: ShowOption
     desk.show(await find(desk, volume, true), options.sample)
   )
   const bias = biasOfVolumes([{ id: shown.volume, entry: shown }])
-  context.result({ ...shown, bias }, describe(shown, bias))
+  if (options.report !== undefined) await writeReport(options.report, shown)
+  context.result({ ...shown, bias }, describe(shown))
 }
 
 export async function accept(context: Context, volume: string, options: AcceptOptions): Promise<void> {
@@ -76,10 +81,12 @@ export async function accept(context: Context, volume: string, options: AcceptOp
 
 export async function reject(context: Context, volume: string, options: RejectOptions): Promise<void> {
   const { dryRun, note } = options
-  const reasons = [{ code: reasonOf(options.reason), count: 1, note }]
-  const decision = await openDesk(context, options, async (desk) =>
-    desk.reject(await find(desk, volume), reasons, dryRun)
-  )
+  const code = reasonOf(options.reason)
+  const named = options.records === undefined ? undefined : parseRecords(options.records)
+  const decision = await openDesk(context, options, async (desk) => {
+    const id = await find(desk, volume)
+    return desk.reject(id, [reasonFor(code, note, await desk.show(id, 0), named)], dryRun)
+  })
   tell(context, decision, dryRun)
 }
 
@@ -123,7 +130,7 @@ export async function openDesk<T>(context: Context, options: DeskOptions, act: (
 }
 
 /** The waiting volume, or with `listed` also the accepted one, whose key begins with what was given. */
-async function find(desk: Desk, start: string, listed = false): Promise<string> {
+export async function find(desk: Desk, start: string, listed = false): Promise<string> {
   const candidates = [...(await desk.queue()), ...(listed ? await desk.volumes() : [])]
   const found = [...new Set(candidates.map(({ volume }) => volume))].filter((volume) => volume.startsWith(start))
   if (found.length === 1) return found[0]!
@@ -140,24 +147,4 @@ async function find(desk: Desk, start: string, listed = false): Promise<string> 
 function tell(context: Context, decision: Decision, dryRun = false): void {
   context.result({ event: 'decided', dryRun, ...decision }, `${decision.volume} ${decision.status}`)
   if (dryRun) context.say('Nothing was written: --dry-run.')
-}
-
-function describe(shown: Shown, bias: BiasSummary | null): string {
-  const rows = [
-    ['volume', shown.volume],
-    ['state', shown.state],
-    ['contributor', shown.contributor_name ? `${shown.contributor_name} (${shown.contributor})` : shown.contributor],
-    ['records', count(shown.records)],
-    ['size', bytes(shown.bytes) + (shown.raw_bytes === null ? '' : `, ${bytes(shown.raw_bytes)} of text`)],
-    ...(shown.license === null ? [] : [['licence', shown.license]]),
-    ...Object.entries(shown.facets ?? {}).map(([facet, { values }]) => [
-      facet,
-      Object.keys(values).slice(0, 12).join(', ') || '-'
-    ]),
-    ...biasRows(bias),
-    ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
-    ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
-    ...shown.objections.map(({ code, count: records, note }) => ['objection', `${code} (${count(records)}): ${note}`])
-  ]
-  return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
 }

@@ -89,6 +89,10 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   try {
     follow(context, moderator)
     await checks.catchUp(moderator, signal)
+    moderator.on('decided', ({ volume, status }: Decision) => {
+      if (status !== 'accepted' || checks.knows(volume)) return
+      checks.catchUp(moderator, signal).catch((error: unknown) => context.warn(messageOf(error)))
+    })
     const desk = new LocalDesk(moderator)
     const control = await ControlServer.listen(deskPath(home, name), desk.methods)
     try {

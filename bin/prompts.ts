@@ -33,6 +33,23 @@ export async function choose<T extends string>(
   return options.find(({ value }) => value === answer)?.value ?? initial
 }
 
+export async function press<T extends string>(
+  terminal: Terminal,
+  question: string,
+  keys: { value: T; label: string }[],
+  initial: T
+): Promise<T> {
+  const clack = await import('@clack/prompts')
+  const answer = await clack.selectKey<string>({
+    ...streams(terminal),
+    message: clean(question),
+    options: keys.map(({ value, label }) => ({ value, label: clean(label) })),
+    initialValue: initial
+  })
+  if (clack.isCancel(answer)) return cancelled(terminal)
+  return keys.find(({ value }) => value === answer)?.value ?? initial
+}
+
 export async function ask(terminal: Terminal, question: string, initial: string): Promise<string> {
   const clack = await import('@clack/prompts')
   const answer = await clack.text({

@@ -30,6 +30,7 @@ export interface PullFlags extends NetworkOptions {
   sample?: number
   dedup?: boolean
   maxTokens?: number
+  decontaminate: string[]
   dryRun?: boolean
   explain?: boolean
   offline?: boolean
@@ -66,6 +67,11 @@ export function pullOptions(command: Command): void {
     .addOption(new Option('--sample <share>', 'only this share of the records: 0.1 or 10%').argParser(share))
     .option('--dedup', 'leave out records whose content came before')
     .addOption(new Option('--max-tokens <number>', 'leave out longer records').argParser(wholeNumber(1)))
+    .addOption(
+      new Option('--decontaminate <file>', 'leave out records that share text with this benchmark; can be repeated')
+        .argParser(collect)
+        .default([], 'none')
+    )
     .option('--dry-run', 'say what would be fetched, and fetch nothing')
     .option('--explain', 'the same, volume by volume')
     .option('--locked <file>', 'make the file of this .vdata.json again')
@@ -111,7 +117,7 @@ export async function resolvePull(context: Context, given: string | undefined, f
   }
   if (flags.locked !== undefined) {
     refuseBesideLocked(flags)
-    return { ...reach, ...(await lockedPull(flags.locked, given)) }
+    return { ...reach, ...(await lockedPull(flags.locked, given)), decontaminate: flags.decontaminate }
   }
   if (given === undefined && !flags.dryRun && !flags.explain) throw noOutput()
   const output = given ?? '-'
@@ -131,7 +137,8 @@ export async function resolvePull(context: Context, given: string | undefined, f
     seed: flags.seed,
     sample: flags.sample,
     dedup: flags.dedup,
-    maxTokens: flags.maxTokens
+    maxTokens: flags.maxTokens,
+    decontaminate: flags.decontaminate.length > 0 ? flags.decontaminate : undefined
   }
 }
 
@@ -143,7 +150,8 @@ async function lockedPull(
   const manifest: Manifest = await readManifest(path.endsWith('.vdata.json') ? path : manifestPath(path))
   const { link, length, hash } = manifest.dataset
   const own = path.replace(/\.vdata\.json$/, '')
-  return { ...manifest.request, link, at: { length, hash }, output: output ?? own }
+  const { request } = manifest
+  return { ...request, benchmarks: request.benchmarks ?? [], link, at: { length, hash }, output: output ?? own }
 }
 
 /** What the manifest says already. */

@@ -10,6 +10,7 @@ import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
 import { log, verify, type HistoryOptions } from '../index-log.js'
 import { release, releases } from '../index-release.js'
+import { review, type ReviewOptions } from '../index-review.js'
 import { create, serve } from '../index-serve.js'
 
 /** `vdata index`: run a dataset as its moderator. */
@@ -87,6 +88,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .summary('show what is known of a volume, with a sample of its records')
     .argument('<volume>', "the volume's key, or the start of it")
     .addOption(new Option('-n, --sample <number>', 'records to show').argParser(wholeNumber(0, 100)).default(5))
+    .option('--report <file>', 'write what the checks found, as JSON: what `vdata share --report` writes')
     .action((volume: string, options: desk.ShowOptions) => desk.show(context(), volume, options))
   examples(show, [['vdata index show 5k3x -n 20', 'look at 20 of its records']])
 
@@ -103,11 +105,21 @@ function defineDesk(command: Command, context: () => Context): void {
     .argument('<volume>', "the volume's key, or the start of it")
     .option('--reason <code>', 'why: a reason code')
     .option('--note <text>', 'a sentence more', '')
+    .option('--records <ranges>', 'which records it is about: 3,7-9 (default: those in which the checks found it)')
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
   examples(reject, [['vdata index reject 5k3x --reason quality --note "Many answers are cut off."', 'say why']])
 
-  for (const each of [queue, show, accept, reject]) withDataset(each)
-  for (const each of [accept, reject]) withDryRun(each)
+  const reviewed = command
+    .command('review')
+    .summary('walk through what waits, one volume or record at a time: accept, reject, skip, undo')
+    .addOption(
+      new Option('-n, --sample <number>', 'records to walk through').argParser(wholeNumber(1, 100)).default(20)
+    )
+    .action((options: ReviewOptions) => review(context(), options))
+  examples(reviewed, [['vdata index review', 'a decision is published when you move on to the next']])
+
+  for (const each of [queue, show, accept, reject, reviewed]) withDataset(each)
+  for (const each of [accept, reject, reviewed]) withDryRun(each)
 }
 
 function defineCuration(command: Command, context: () => Context): void {

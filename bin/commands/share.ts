@@ -2,7 +2,8 @@ import { Option, type Command } from 'commander'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
-import { appeal, resume, shareFiles, showShares, type ShareOptions } from '../share.js'
+import { appeal, resume, shareFiles, type ShareOptions } from '../share.js'
+import { showShares } from '../share-status.js'
 import { collect, wholeNumber } from '../values.js'
 import { FORMATS } from '../../lib/record/source.js'
 import { VdataError } from '../../lib/errors.js'
@@ -31,6 +32,11 @@ export function define(command: Command, context: () => Context): void {
     )
     .option('--license <spdx>', "the volume's licence (default: that of the records)")
     .option('--name <name>', 'your public name (default: the setting "name")')
+    .option('--check-only', 'say what the checks find, and share nothing')
+    .option('--strict', 'share nothing where a record has a fault')
+    .option('--leave-out', 'leave out the records that have faults')
+    .option('--no-check', 'share without checks')
+    .option('--report <file>', 'write what the checks find, as JSON: a line for each volume')
     .option('--keep-order', 'leave the records in the order of the file')
     .addOption(
       new Option('--wait <seconds>', 'how long to wait for the verdict of a moderator who is online')
@@ -43,6 +49,7 @@ export function define(command: Command, context: () => Context): void {
     ['vdata share answers.jsonl --to vdata://…', 'give a file to a dataset'],
     ['vdata share qa.csv --map prompt=question --map response=answer', 'name the columns'],
     ['vdata share --appeal 5k3x --note "These are made-up addresses."', 'say why a refusal was wrong, once'],
+    ['vdata share answers.jsonl --leave-out', 'only what has no personal data, insults, doubles and so on'],
     ['vdata share --status', 'see what became of it']
   ])
 }

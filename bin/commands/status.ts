@@ -2,8 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { deskPath, moderatedDatasets, type DeskStatus } from '../../lib/dataset/desk.js'
-import type { Reason } from '../../lib/dataset/entries.js'
-import { isDecided, ShareFiles, type Share } from '../../lib/dataset/shares.js'
+import { isDecided, ShareFiles } from '../../lib/dataset/shares.js'
 import { codeOf } from '../../lib/errors.js'
 import { callControl, controlPath } from '../../lib/network/control.js'
 import type { SeederStatus } from '../../seeders/seeder.js'
@@ -12,6 +11,8 @@ import { bytes, count, percent, plural } from '../format.js'
 import { examples } from '../help.js'
 import { clean } from '../text.js'
 import { readSettings } from '../settings.js'
+import { explain, sayReason, type ExplainedReason } from '../share-reasons.js'
+import { tallyVerdicts } from '../share-status.js'
 
 /** What this computer has and does. */
 interface Status {
@@ -24,7 +25,7 @@ interface Status {
     waiting: number
     /** Of the volumes that have their verdict; null where none has. */
     accept_rate: number | null
-    refusals: { volume: string; reasons: Reason[] }[]
+    refusals: { volume: string; reasons: ExplainedReason[] }[]
   }
   /** Null: not running. */
   seed: SeederStatus | null
@@ -47,7 +48,7 @@ async function run(context: Context): Promise<void> {
   const status: Status = {
     home,
     dataset: readSettings(home).dataset ?? null,
-    shares: countShares(await new ShareFiles(home).list()),
+    shares: await countShares(home),
     seed: (await callControl<SeederStatus>(controlPath(home, 'seed'), 'status')) ?? null,
     moderating: await Promise.all(
       names.map(async (name) => ({
@@ -65,18 +66,23 @@ async function run(context: Context): Promise<void> {
   context.result(status, describe(status))
 }
 
-function countShares(shares: Share[]): Status['shares'] {
-  const volumes = shares.flatMap((share) => share.volumes)
-  const having = (state: string) => volumes.filter(({ verdict }) => verdict?.status === state).length
-  const decided = having('accepted') + having('rejected')
+async function countShares(home: string): Promise<Status['shares']> {
+  const shares = await new ShareFiles(home).list()
+  const { accepted, rejected, decided } = tallyVerdicts(shares)
+  const refused = shares.flatMap((share) =>
+    share.volumes.filter(({ verdict }) => verdict?.status === 'rejected').map((volume) => ({ share, volume }))
+  )
   return {
-    accept_rate: decided === 0 ? null : having('accepted') / decided,
-    refusals: volumes
-      .filter(({ verdict }) => verdict?.status === 'rejected')
-      .map(({ id, verdict }) => ({ volume: id, reasons: verdict!.reasons })),
+    accept_rate: decided === 0 ? null : accepted / decided,
+    refusals: await Promise.all(
+      refused.map(async ({ share, volume }) => ({
+        volume: volume.id,
+        reasons: await explain(home, share, volume)
+      }))
+    ),
     all: shares.length,
-    accepted: having('accepted'),
-    rejected: having('rejected'),
+    accepted,
+    rejected,
     waiting: shares.filter((share) => !isDecided(share)).length
   }
 }
@@ -91,7 +97,7 @@ function describe({ home, dataset, shares, seed, moderating, disk }: Status): st
     `dataset    ${dataset ?? 'none set: vdata config set dataset vdata://…'}`,
     `shared     ${plural(shares.all, 'share')}${verdicts} (${bytes(disk.shares)})`,
     ...shares.refusals.map(({ volume, reasons }) => {
-      const why = reasons.map(({ code, note }) => (note ? `${code} (${note})` : code)).join(', ')
+      const why = reasons.map(sayReason).join('; ')
       return `           ${volume.slice(0, 8)}… refused: ${why}`
     }),
     `pulled     ${bytes(disk.cache)} kept for the next pull`

@@ -5,9 +5,16 @@ export type Part = 'all' | 'output'
 
 /**
  * The text of a record that is measured. A system prompt is left out (it is the same for thousands of records), and so is
- * the rejected answer of a preference: nobody trains towards it.
+ * the rejected answer of a preference: nobody trains towards it. Labels of turns ("Assistant:") are left out as well.
  */
 export function textOf(record: TrainingRecord, part: Part): string {
+  return contentOf(record, part).replace(TURN, '')
+}
+
+/** Who speaks, where a conversation is written as one text: "Assistant:" at the start of a line names no occupation. */
+const TURN = /^(?:human|user|assistant|system|bot|ai):/gim
+
+function contentOf(record: TrainingRecord, part: Part): string {
   const all = part === 'all'
   switch (record.kind) {
     case 'instruction':

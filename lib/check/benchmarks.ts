@@ -39,6 +39,22 @@ export class BenchmarkTable {
   }
 }
 
+/** Where a text shares 12 words in a row or a whole sentence with a benchmark: in words; undefined where nowhere. */
+export function sharedText(words: MinHash, benchmarks: BenchmarkTable): string | undefined {
+  const runs = words.shingles(BENCHMARK_WORDS)
+  for (let i = 0; i < runs.length; i += 2) {
+    const source = benchmarks.find(runs[i]!, runs[i + 1]!)
+    if (source !== undefined) return `${BENCHMARK_WORDS} words of ${source}`
+  }
+  for (const [first, count] of words.sentences()) {
+    if (count < SENTENCE_WORDS || count >= BENCHMARK_WORDS) continue
+    const [low, high] = words.shingleAt(first, count)
+    const source = benchmarks.find(low!, high!)
+    if (source !== undefined) return `a sentence of ${source}`
+  }
+  return undefined
+}
+
 /** Hashes benchmarks once, for all threads and runs. */
 export function benchmarkTable(benchmarks: readonly BenchmarkSource[]): BenchmarkTableData {
   const hashes: number[] = []

@@ -22,7 +22,7 @@ export interface CheckOptions {
   thorough?: boolean
   /** Threads that are kept for other runs; how many to start for this one; or 0 to work in this thread. */
   threads?: CheckThreads | number
-  /** Whether to keep the rows that `DatasetIndex.add` takes: 128 bytes for each record. */
+  /** Whether to keep the rows that `DatasetIndex.add` takes: 128 bytes for each of the first two million records. */
   keepRows?: boolean
   signal?: AbortSignal
   onEvent?: (event: CheckEvent) => void
@@ -37,6 +37,7 @@ export interface CheckEvent {
 // A batch for one thread: enough to be worth sending, few enough to share the work.
 const BATCH_RECORDS = 128
 const BATCH_CHARS = 256 * 1024
+const MAX_KEPT_ROWS = 2_000_000
 
 interface UnderWay {
   readonly batch: readonly CheckInput[]
@@ -160,7 +161,7 @@ export class CheckRun {
       this.#slow?.offer(rows.subarray(index * ROW_BYTES), record, batch[index]!)
     }
     this.#report.count(batch.length, chars)
-    if (this.#options.keepRows) this.#rows.push(rows)
+    if (this.#options.keepRows && first < MAX_KEPT_ROWS) this.#rows.push(rows)
     this.#options.onEvent?.({ event: 'checked', records: this.#report.records })
   }
 

@@ -9,6 +9,7 @@ import { closeStore, openStore, type Holder } from '../network/store.js'
 import type { DatasetEntry } from './entries.js'
 import { formatKey, parseKey, parseLink } from './link.js'
 import { IndexMemory } from './memory.js'
+import { ShareNotes } from './notes.js'
 import { IndexReader } from './reader.js'
 import { isDecided, ShareFiles, type Share, type SharedVolume } from './shares.js'
 
@@ -83,6 +84,7 @@ class Contribution {
   private readonly index: IndexReader
   private readonly cores: Map<string, Hypercore>
   private readonly memory: IndexMemory
+  private readonly notes: ShareNotes
   private readonly offers: Map<string, Offer>
   private node!: NetworkNode
   /** Whether a peer was asked for a newer index since this began. */
@@ -94,6 +96,7 @@ class Contribution {
     this.index = index
     this.cores = cores
     this.memory = new IndexMemory(options.home)
+    this.notes = new ShareNotes(new ShareFiles(options.home).directory(options.share.id))
     const expiry = Math.floor(Date.now() / 1000) + OFFER_DAYS * 24 * 3600
     this.offers = new Map(
       this.share.volumes.map(({ id, length, bytes, records, appeal }) => {
@@ -174,6 +177,8 @@ class Contribution {
       await this.index.verify(this.memory)
       volume.verdict = verdict
       await this.save()
+      // Nobody will ask at which lines the records of an accepted volume were.
+      if (verdict.status === 'accepted') await this.notes.remove(volume.id)
       this.options.onEvent?.({ event: 'verdict', volume: volume.id, verdict })
     }
   }

@@ -9,6 +9,7 @@ import type { ContributorEntry, DatasetEntry, Reason, VolumeEntry } from './entr
 import type { LoggedDecision } from './history.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
+import type { Neighbour } from './neighbours.js'
 import type { Replay } from './replay.js'
 import type { RecordRange } from './entries.js'
 
@@ -36,6 +37,8 @@ export interface Shown {
   bias: VolumeEntry['bias']
   /** The contributor's words against an earlier refusal. */
   appeal: string | null
+  /** Records of the dataset that are like some of its own. */
+  neighbours: Neighbour[]
   /** Some of its records, from all over it; empty until the volume is here. */
   sample: SampledRecord[]
 }

@@ -30,7 +30,19 @@ export const datasetEntry = z.object({
 })
 export type DatasetEntry = z.infer<typeof datasetEntry>
 
-const reason = z.object({ code: reasonCode, count: count.default(1), note: z.string().max(1000).default('') })
+/** Records of a volume: `from` to `to`, counted from 0 through the volume, both included. */
+export const recordRange = z
+  .object({ from: count, to: count })
+  .refine(({ from, to }) => from <= to, 'is the wrong way round')
+export type RecordRange = z.infer<typeof recordRange>
+
+export const reason = z.object({
+  code: reasonCode,
+  count: count.default(1),
+  note: z.string().max(1000).default(''),
+  /** Which records it is about, where it is not about the volume as a whole: the first of them, in ascending order. */
+  records: z.array(recordRange).max(1000).optional()
+})
 export type Reason = z.infer<typeof reason>
 
 /** How often each value of each facet occurs; `other` counts those that are not listed, `missing` records without the facet. */
@@ -77,12 +89,6 @@ export const contributorEntry = z.object({
   at: time.optional()
 })
 export type ContributorEntry = z.infer<typeof contributorEntry>
-
-/** Records of an accepted volume that are taken out: `from` to `to`, counted from 0 through the volume, both included. */
-export const recordRange = z
-  .object({ from: count, to: count })
-  .refine(({ from, to }) => from <= to, 'is the wrong way round')
-export type RecordRange = z.infer<typeof recordRange>
 
 /** `hide`: not returned any more. `purge`: seeders also clear the blocks that hold them. */
 export const DROP_SCOPES = ['hide', 'purge'] as const

@@ -23,10 +23,11 @@ import {
   type SampledRecord,
   type Shown
 } from './desk.js'
-import { DROP_SCOPES, reasonCode, recordRange, type Reason, type VolumeEntry } from './entries.js'
+import { DROP_SCOPES, reason, reasonCode, recordRange, type Reason, type VolumeEntry } from './entries.js'
 import { factsOf } from './facts.js'
 import { decisionsOf, type LoggedDecision } from './history.js'
 import type { Moderator } from './moderator.js'
+import { neighboursIn } from './neighbours.js'
 import { replayIndex, type Replay } from './replay.js'
 import { sampleOf } from './sample.js'
 
@@ -35,10 +36,7 @@ const dry = z.object({ dryRun: z.boolean().optional() })
 const named = dry.extend({ volume: z.string().max(100) })
 const showing = named.extend({ sample: z.number().int().min(0).max(100) })
 const rejecting = named.extend({
-  reasons: z
-    .array(z.object({ code: reasonCode, count: z.number(), note: noteText }))
-    .min(1)
-    .max(100)
+  reasons: z.array(reason).min(1).max(100)
 })
 const dropping = named.extend({
   ranges: z.array(recordRange).min(1).max(10_000),
@@ -121,6 +119,11 @@ export class LocalDesk implements Desk {
       facets: entry?.facets ?? null,
       report: report?.check ?? null,
       bias: entry?.bias ?? null,
+      neighbours: await neighboursIn(
+        report?.check,
+        (volume) => this.moderator.index.volume(volume),
+        (volume) => this.moderator.curation.volume(volume)
+      ),
       sample: entry ? await this.sample(await this.moderator.open(id), entry, sample) : []
     }
   }
@@ -216,6 +219,7 @@ export class LocalDesk implements Desk {
         objections: [],
         report: check,
         bias,
+        neighbours: [],
         appeal: null,
         sample: await this.sample(core, entry, sample, dropped)
       }

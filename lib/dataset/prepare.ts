@@ -1,61 +1,31 @@
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { z } from 'zod'
 import { codeOf, VdataError } from '../errors.js'
-import { readJson, writeJson } from '../files.js'
 import type { Identity } from '../network/identity.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
-import type { ReadOptions, Refusal } from '../record/read.js'
-import { importFiles, type ImportEvent } from '../volume/import.js'
+import { placesOf } from '../volume/places.js'
 import { sealVolume, type SealInfo } from '../volume/seal.js'
+import { draftShare, spoolFolder, type DraftEvent, type DraftOptions } from './draft.js'
 import { formatKey, formatLink, parseLink } from './link.js'
+import { ShareNotes } from './notes.js'
 import { ShareFiles, shareId, type Share } from './shares.js'
 
 export type PrepareEvent =
-  | { event: 'waiting'; holder: Holder | null }
-  | { event: 'reading'; bytes: number; total: number; records: number }
-  | ({ event: 'refused' } & Refusal)
-  | { event: 'sealing'; blocks: number; length: number }
+  DraftEvent | { event: 'waiting'; holder: Holder | null } | { event: 'sealing'; blocks: number; length: number }
 
-export interface PrepareOptions {
+export interface PrepareOptions extends DraftOptions {
   home: string
   identity: Identity
-  link: string
-  /** Files, in order; all of them become one share. */
-  files: string[]
   /** What the files are called in the share's list, where that is not their own name. */
   names?: string[]
   /** The contributor's public name; empty for none. */
   name: string
-  /** SPDX; without one, that of the records where they agree, else NOASSERTION: nobody said. */
-  license?: string
-  read: Pick<ReadOptions, 'format' | 'mapping' | 'textUnit'>
-  keepOrder?: boolean
+  /** Whether the answer of `checks` will be to leave faulty records out: a share of its own, beside that of all of them. */
+  leaveOut?: boolean
   /** The program and its version, for the volume's header. */
   tool: string
-  volumeBlocks?: number
-  signal?: AbortSignal
   onEvent?: (event: PrepareEvent) => void
 }
-
-const count = z.number().int().nonnegative()
-const drafted = z.object({
-  drafts: z.array(
-    z.object({
-      id: z.string(),
-      path: z.string(),
-      batches: count,
-      records: count,
-      rawBytes: count,
-      wireBytes: count,
-      contentHash: z.string()
-    })
-  ),
-  refused: count,
-  license: z.string(),
-  created_at: z.string()
-})
-type Drafted = z.infer<typeof drafted>
 
 /**
  * Makes a share of files: maps and validates every record, packs them into batches, seals volumes. Killed at any moment and
@@ -68,7 +38,13 @@ export async function prepareShare(options: PrepareOptions): Promise<{ share: Sh
   const { home, identity, files, link, signal, onEvent } = options
   const dataset = formatLink(parseLink(link).key)
   for (const file of files) await mustExist(file)
-  const settings = [dataset, options.read, options.license ?? '', options.keepOrder ?? false]
+  const settings = [
+    dataset,
+    options.read,
+    options.license ?? '',
+    options.keepOrder ?? false,
+    ...(options.leaveOut ? ['faultless'] : [])
+  ]
   const id = await shareId(files, settings, signal)
   const shares = new ShareFiles(home)
   const directory = shares.directory(id)
@@ -87,7 +63,7 @@ export async function prepareShare(options: PrepareOptions): Promise<{ share: Sh
     // Whoever held the store may have been doing the same.
     const meanwhile = await shares.read(id)
     if (meanwhile) return { share: meanwhile, known: true }
-    const draft = (await readDraft(directory)) ?? (await importDraft(options, directory))
+    const { draft, findings } = await draftShare(options, directory, store)
     const info: SealInfo = {
       contributor: {
         publicKey: formatKey(identity.contributor.publicKey),
@@ -105,10 +81,12 @@ export async function prepareShare(options: PrepareOptions): Promise<{ share: Sh
       license: draft.license,
       records: 0,
       refused: draft.refused,
+      left_out: draft.left_out,
       created_at: draft.created_at,
       volumes: []
     }
-    for (const each of draft.drafts) {
+    const notes = new ShareNotes(directory)
+    for (const [index, each] of draft.drafts.entries()) {
       const sealed = await sealVolume({
         store,
         draft: each,
@@ -116,6 +94,7 @@ export async function prepareShare(options: PrepareOptions): Promise<{ share: Sh
         signal,
         onEvent: ({ blocks, length }) => onEvent?.({ event: 'sealing', blocks, length })
       })
+      await notes.keep(formatKey(sealed.key), findings[index]?.local, placesOf(each.path))
       share.records += sealed.records
       share.volumes.push({
         id: formatKey(sealed.key),
@@ -135,50 +114,6 @@ export async function prepareShare(options: PrepareOptions): Promise<{ share: Sh
   }
 }
 
-/** Reads the files into spooled drafts; from the beginning where that was interrupted before. */
-async function importDraft(options: PrepareOptions, directory: string): Promise<Drafted> {
-  const { files, read, keepOrder, volumeBlocks, signal, onEvent } = options
-  await rm(spoolFolder(directory), { recursive: true, force: true })
-  await mkdir(spoolFolder(directory), { recursive: true })
-  const total = (await Promise.all(files.map((file) => stat(file)))).reduce((sum, { size }) => sum + size, 0)
-  const imported = await importFiles({
-    sources: files,
-    spool: join(spoolFolder(directory), 'draft'),
-    ...read,
-    keepOrder,
-    volumeBlocks,
-    signal,
-    onEvent: (event: ImportEvent) => {
-      if (event.event === 'refused') onEvent?.(event)
-      else onEvent?.({ event: 'reading', bytes: event.bytes, total, records: event.records })
-    }
-  })
-  if (imported.records === 0) throw noRecords(imported.refused)
-  const licenses = Object.keys(imported.facets.license.values)
-  const agreed = licenses.length === 1 && imported.facets.license.missing === 0 ? licenses[0]! : 'NOASSERTION'
-  const draft: Drafted = {
-    drafts: imported.drafts,
-    refused: imported.refused,
-    license: options.license ?? agreed,
-    created_at: new Date().toISOString()
-  }
-  await writeJson(draftPath(directory), draft)
-  return draft
-}
-
-async function readDraft(directory: string): Promise<Drafted | null> {
-  const parsed = drafted.safeParse(await readJson(draftPath(directory)))
-  return parsed.success ? parsed.data : null
-}
-
-function draftPath(directory: string): string {
-  return join(spoolFolder(directory), 'drafts.json')
-}
-
-function spoolFolder(directory: string): string {
-  return join(directory, 'spool')
-}
-
 async function mustExist(file: string): Promise<void> {
   try {
     await stat(file)
@@ -188,14 +123,4 @@ async function mustExist(file: string): Promise<void> {
       cause: error
     })
   }
-}
-
-function noRecords(refused: number): VdataError {
-  const what = refused === 0 ? 'The files are empty.' : 'Nothing in the files is a record.'
-  return new VdataError(
-    'error',
-    'NO_RECORDS',
-    what,
-    'Name the columns with --map, such as --map prompt=question --map response=answer; see `vdata share --help`.'
-  )
 }

@@ -8,7 +8,15 @@ import type { TrainingRecord } from '../record/types.js'
 import type { VolumeHeader } from '../volume/header.js'
 import { inspectVolume } from '../volume/inspect.js'
 import { encodeZoneMap } from '../volume/zonemap-codec.js'
-import { reasonCode, volumeEntry, type DatasetEntry, type Reason, type VolumeEntry } from './entries.js'
+import {
+  reason,
+  reasonCode,
+  volumeEntry,
+  type DatasetEntry,
+  type Reason,
+  type RecordRange,
+  type VolumeEntry
+} from './entries.js'
 import { formatKey } from './link.js'
 
 const measured = volumeEntry.omit({ signature: true, expiry: true, accepted_at: true })
@@ -16,7 +24,7 @@ const measured = volumeEntry.omit({ signature: true, expiry: true, accepted_at: 
 /** What the moderator's machine found out about a volume in quarantine. */
 export const report = z.object({
   /** Empty means that it may be accepted. */
-  problems: z.array(z.object({ code: reasonCode, count: z.number(), note: z.string() })),
+  problems: z.array(reason),
   /** Why the offer is not true of the volume. Anyone can make such an offer, so that it says nothing against the volume. */
   untrue: reasonCode.nullish(),
   /** All of the index entry that can be measured; null where the volume could not be read. */
@@ -24,7 +32,7 @@ export const report = z.object({
   /** What the checks found, where they ran: see lib/check/report.ts. */
   check: z.unknown().nullish(),
   /** What they found that is enough to refuse records. It does not refuse the volume: a person decides. */
-  objections: z.array(z.object({ code: reasonCode, count: z.number(), note: z.string() })).default([]),
+  objections: z.array(reason).default([]),
   contributor_name: z.string(),
   checked_at: z.iso.datetime()
 })
@@ -37,6 +45,10 @@ export type Examine = (core: Hypercore, offer: Offer, dataset: DatasetEntry, sig
 export interface Findings {
   /** The whole report, as data. */
   report: unknown
+  /** The report without what needs the dataset, in its RFC 8785 form: the same for contributor and moderator. */
+  local: string
+  /** The records with faults, in ascending order. */
+  refused: RecordRange[]
   /** Records by reason code, for the index. */
   counts: { [code: string]: number }
   objections: Reason[]
@@ -51,7 +63,11 @@ export interface RecordChecks {
   close(): Promise<void>
 }
 
-export type OpenChecks = (dataset: DatasetEntry, volume: string) => Promise<RecordChecks>
+/** What a dataset's entry says of what it takes. */
+export type Terms = Pick<DatasetEntry, 'thresholds' | 'kinds' | 'licenses'>
+
+/** @param records how many there will be, about */
+export type OpenChecks = (terms: Terms, volume: string, records: number) => Promise<RecordChecks>
 
 /** Format, limits, the offer's own words, and the dataset's licences and kinds. */
 export const examineVolume: Examine = (core, offer, dataset, signal) => examine(core, offer, dataset, signal)
@@ -59,7 +75,7 @@ export const examineVolume: Examine = (core, offer, dataset, signal) => examine(
 /** The same, and whatever checks there are for records. */
 export function examineWith(open: OpenChecks): Examine {
   return async (core, offer, dataset, signal) => {
-    const checks = await open(dataset, formatKey(offer.volume))
+    const checks = await open(dataset, formatKey(offer.volume), offer.records)
     try {
       return await examine(core, offer, dataset, signal, checks)
     } finally {

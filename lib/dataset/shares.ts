@@ -34,6 +34,8 @@ const share = z.object({
   license: z.string(),
   records: count,
   refused: count,
+  /** Records that were left out because of their faults. */
+  left_out: count.default(0),
   created_at: z.string(),
   volumes: z.array(sharedVolume).min(1)
 })

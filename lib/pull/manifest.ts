@@ -38,6 +38,8 @@ const request = z.object({
   sample: z.number().optional(),
   dedup: z.boolean().default(false),
   maxTokens: amount.optional(),
+  /** Benchmarks whose text was left out. */
+  benchmarks: z.array(z.object({ name: z.string(), sha256: hex })).optional(),
   guard: z.boolean().default(false)
 })
 export type PullRequest = z.infer<typeof request>
@@ -89,7 +91,7 @@ export function manifestOf(
   { files, missing, records }: { files: WrittenFile[]; missing: MissingPart[]; records: number }
 ): Manifest {
   const { format, shape, folder = false, sql, where = [], limit, split, seed = 0, sample } = options
-  const { dedup = false, maxTokens, guard = false, tool = 'vdata' } = options
+  const { dedup = false, maxTokens, benchmarks, guard = false, tool = 'vdata' } = options
   const request: PullRequest = {
     format,
     shape,
@@ -102,6 +104,7 @@ export function manifestOf(
     sample,
     dedup,
     maxTokens,
+    benchmarks: benchmarks?.map((file) => ({ ...file })),
     guard
   }
   const { name, index, length, hash, release } = state

@@ -5,6 +5,7 @@ import type { NodeOptions } from '../network/node.js'
 import type { Shape } from '../record/shapes-out.js'
 import type { Where } from '../record/where.js'
 import type { MissingPart } from './batches.js'
+import type { BenchmarkFile } from './decontaminate.js'
 import type { SplitPart } from './render/choose.js'
 import type { TextFormat } from './render/render.js'
 import type { SqlLimits } from './sql/remote.js'
@@ -57,6 +58,10 @@ export interface SelectOptions {
   dedup?: boolean
   /** Leave out records of more tokens (o200k). */
   maxTokens?: number
+  /** Paths of benchmarks: records that share text with one are left out. */
+  decontaminate?: readonly string[]
+  /** What the files of `decontaminate` have to be. */
+  benchmarks?: readonly BenchmarkFile[]
 }
 
 export interface PullOptions extends ReachOptions, SelectOptions {

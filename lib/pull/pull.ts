@@ -1,11 +1,13 @@
 import { parseLink } from '../dataset/link.js'
 import { VdataError } from '../errors.js'
 import { Assembler } from './assemble.js'
+import type { BenchmarkTableData } from '../check/benchmarks.js'
 import { loadRecords } from './answer.js'
 import { MissingParts, type MissingPart } from './batches.js'
 import { CacheLedger, CacheUse } from './cache.js'
 import { checkPlace, commitOutput, finishCommit } from './commit.js'
 import { LOAD_THREADS, openEngine } from './engines.js'
+import { readDecontamination } from './decontaminate.js'
 import { Fetcher } from './fetch.js'
 import { always, whereFilter } from './filter.js'
 import { manifestOf } from './manifest.js'
@@ -38,7 +40,8 @@ const WAITING_MS = 500
 export async function pull(options: PullOptions): Promise<PullResult> {
   checkOptions(options)
   if (typeof options.output === 'string' && !options.folder) await checkPlace(options.output)
-  return withPlan(options, (work) => new Pull(options, work).run())
+  const clean = await readDecontamination(options)
+  return withPlan(options, (work) => new Pull({ ...options, benchmarks: clean?.benchmarks }, work, clean?.table).run())
 }
 
 /** What a pull works with, once it knows what it needs. */
@@ -63,7 +66,13 @@ export async function withPlan<T>(
     session = await openSession({ ...options, purpose: 'pull' })
     const state = await readState(session.index, parseLink(options.link).release, options.at)
     const filter = question?.statement.analysis.filter ?? (where.length > 0 ? whereFilter(where) : always)
-    const exact = question || options.sample !== undefined || options.dedup || options.maxTokens || options.split
+    const exact =
+      question ||
+      options.sample !== undefined ||
+      options.dedup ||
+      options.maxTokens ||
+      options.split ||
+      options.decontaminate
     const plan = planPull(state.volumes, { filter, limit: exact ? undefined : limit, drops: state.drops })
     signal?.throwIfAborted()
     return await use({ session, state, plan, engine: question?.engine ?? null, statement: question?.statement ?? null })
@@ -96,12 +105,12 @@ class Pull {
   private told = 0
   private records = () => 0
 
-  constructor(options: PullOptions, work: PlannedWork) {
+  constructor(options: PullOptions, work: PlannedWork, benchmarks?: BenchmarkTableData) {
     this.options = options
     this.work = work
     const { stall = STALL, offline, signal } = options
     this.fetcher = new Fetcher(work.session.store, { stall, offline, signal })
-    this.spec = specOf(options)
+    this.spec = { ...specOf(options), benchmarks }
   }
 
   async run(): Promise<PullResult> {

@@ -10,8 +10,8 @@ import type { RemoteEngine } from './sql/remote.js'
 export type AnswerColumns = { name: string; type: string }[]
 
 /** Whether rows are written as they are; else they have to be records, and are treated as such. */
-export function rowsAreEnough({ shape, split, sample, maxTokens, ids }: RenderSpec): boolean {
-  return !shape && !split && sample === undefined && maxTokens === undefined && !ids
+export function rowsAreEnough({ shape, split, sample, maxTokens, ids, benchmarks }: RenderSpec): boolean {
+  return !shape && !split && sample === undefined && maxTokens === undefined && !ids && !benchmarks
 }
 
 /** Writes the rows of an answer as they are. */

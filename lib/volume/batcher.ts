@@ -5,6 +5,8 @@ import { BATCH_BYTES, VOLUME_LIMITS } from './limits.js'
 export interface ClosedBatch {
   lines: Buffer
   records: number
+  /** Where each record was read from: see places.ts. */
+  places: readonly number[]
 }
 
 export interface BatcherOptions {
@@ -51,11 +53,11 @@ export class Batcher {
     this.#openBatches = options.openBatches ?? OPEN_BATCHES
   }
 
-  /** Takes a record's JSON (one line); returns the batches that were closed for it, usually none. */
-  add(record: TrainingRecord, json: string): readonly ClosedBatch[] {
+  /** Takes a record's JSON (one line) and its place; returns the batches that were closed for it, usually none. */
+  add(record: TrainingRecord, json: string, place = 0): readonly ClosedBatch[] {
     const group = this.#group(record)
     const before = group.capacity
-    const closed = group.add(json, this.#batchBytes)
+    const closed = group.add(json, place, this.#batchBytes)
     this.#bytes += group.capacity - before
     if (this.#bytes <= this.#openBytes && this.#groups.size <= this.#openBatches) return closed ? [closed] : NONE
     return closed ? [closed, ...this.#evict()] : this.#evict()
@@ -107,7 +109,8 @@ function pack(groups: Group[]): ClosedBatch[] {
     if (shared.length > 0) {
       batches.push({
         lines: Buffer.concat(shared.map(({ lines }) => lines)),
-        records: shared.reduce((sum, { records }) => sum + records, 0)
+        records: shared.reduce((sum, { records }) => sum + records, 0),
+        places: shared.flatMap(({ places }) => places)
       })
     }
     shared = []
@@ -130,7 +133,7 @@ function pack(groups: Group[]): ClosedBatch[] {
 /** The open batch of a group: its lines, one behind the other. */
 class Group {
   length = 0
-  #records = 0
+  #places: number[] = []
   #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY)
   readonly #spare: Buffer[]
 
@@ -144,26 +147,26 @@ class Group {
   }
 
   /** Adds a line; where the batch is full without it, returns that batch and begins the next one with the line. */
-  add(json: string, batchBytes: number): ClosedBatch | null {
+  add(json: string, place: number, batchBytes: number): ClosedBatch | null {
     // A UTF-16 unit takes at most three bytes of UTF-8: to count them exactly is needed only near the end.
     let bytes = json.length * 3 + 1
     if (this.length + bytes > Math.min(this.capacity, batchBytes)) bytes = Buffer.byteLength(json) + 1
-    const full = this.length + bytes > batchBytes || this.#records === VOLUME_LIMITS.records
-    const closed = full && this.#records > 0 ? this.close() : null
+    const full = this.length + bytes > batchBytes || this.#places.length === VOLUME_LIMITS.records
+    const closed = full && this.#places.length > 0 ? this.close() : null
     if (closed) {
       this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.capacity)
       this.length = 0
-      this.#records = 0
+      this.#places = []
     }
     this.#reserve(bytes)
     this.length += this.#buffer.write(json, this.length)
     this.#buffer[this.length++] = NEWLINE
-    this.#records++
+    this.#places.push(place)
     return closed
   }
 
   close(): ClosedBatch {
-    return { lines: this.#buffer.subarray(0, this.length), records: this.#records }
+    return { lines: this.#buffer.subarray(0, this.length), records: this.#places.length, places: this.#places }
   }
 
   #reserve(bytes: number): void {

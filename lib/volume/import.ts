@@ -1,7 +1,8 @@
 import { readRecords, type ReadOptions, type ReadRecord, type Refusal, type Source } from '../record/read.js'
 import type { TrainingRecord } from '../record/types.js'
 import { throwIfInterrupted } from './abort.js'
-import { LogWriter, type LogOptions, type LogSummary } from './log.js'
+import { LogWriter, type Line, type LogOptions, type LogSummary } from './log.js'
+import { placeOf } from './places.js'
 
 export type ImportEvent =
   | ({ event: 'refused' } & Refusal)
@@ -32,11 +33,11 @@ export async function importFiles(options: ImportOptions): Promise<ImportSummary
   let refused = 0
   let bytes = 0
   try {
-    for (const source of sources) {
+    for (const [index, source] of sources.entries()) {
       const file = typeof source === 'string' ? source : source.name
       let read = 0
       for await (const chunk of readRecords(source, options)) {
-        const { accepted, refusals } = sift(chunk, file, options.refuse)
+        const { accepted, refusals } = sift(chunk, { file, index }, options.refuse)
         for (const refusal of refusals) onEvent?.({ event: 'refused', ...refusal })
         await log.write(accepted)
         read = chunk.bytes
@@ -55,21 +56,21 @@ export async function importFiles(options: ImportOptions): Promise<ImportSummary
 }
 
 interface Sifted {
-  accepted: readonly ReadRecord[]
+  accepted: readonly Line[]
   refusals: readonly Refusal[]
 }
 
 function sift(
   { records, refused }: { records: readonly ReadRecord[]; refused: readonly Refusal[] },
-  file: string,
+  { file, index }: { file: string; index: number },
   refuse: ImportOptions['refuse']
 ): Sifted {
-  if (!refuse) return { accepted: records, refusals: refused }
   const refusals = [...refused]
-  const accepted = records.filter(({ record, line }) => {
-    const reason = refuse(record)
-    if (reason !== undefined) refusals.push({ file, line, reason })
-    return reason === undefined
-  })
+  const accepted: Line[] = []
+  for (const { record, json, line } of records) {
+    const reason = refuse?.(record)
+    if (reason === undefined) accepted.push({ record, json, place: placeOf(index, line) })
+    else refusals.push({ file, line, reason })
+  }
   return { accepted, refusals }
 }

@@ -1,13 +1,10 @@
-import { createHash, webcrypto } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import type { TrainingRecord } from '../record/types.js'
 import { throwIfInterrupted } from './abort.js'
 import { Batcher, type BatcherOptions, type ClosedBatch } from './batcher.js'
 import { FacetCounter, type FacetCount, type PerFacet } from './facets.js'
-import { encodeBatch } from './frame.js'
+import { DraftWriter, encode, type EncodedBatch } from './draft.js'
 import { VOLUME_LIMITS } from './limits.js'
-import { newDraftId, type Draft } from './seal.js'
-import { SpoolWriter } from './spool.js'
+import type { Draft } from './seal.js'
 
 export interface LogOptions extends BatcherOptions {
   /** Where the drafts are spooled: `<spool>.0`, `<spool>.1`, … */
@@ -27,10 +24,11 @@ export interface LogSummary {
   facets: PerFacet<FacetCount>
 }
 
-/** A record and its JSON, which is one line. */
+/** A record, its JSON, which is one line, and where it was read from (see places.ts). */
 export interface Line {
   record: TrainingRecord
   json: string
+  place?: number
 }
 
 /**
@@ -47,8 +45,8 @@ export class LogWriter {
   readonly #options: LogOptions
   readonly #batcher: Batcher
   readonly #facets = new FacetCounter()
-  readonly #drafts: OpenDraft[] = []
-  readonly #inFlight: Promise<Encoded>[] = []
+  readonly #drafts: DraftWriter[] = []
+  readonly #inFlight: Promise<EncodedBatch>[] = []
   #compressing: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogOptions) {
@@ -59,9 +57,9 @@ export class LogWriter {
   /** Takes records, in order; resolves when it can take more. */
   async write(lines: Iterable<Line>): Promise<void> {
     throwIfInterrupted(this.#options.signal)
-    for (const { record, json } of lines) {
+    for (const { record, json, place } of lines) {
       this.#facets.add(record)
-      for (const batch of this.#batcher.add(record, json)) await this.#encode(batch)
+      for (const batch of this.#batcher.add(record, json, place)) await this.#encode(batch)
     }
   }
 
@@ -105,67 +103,13 @@ export class LogWriter {
     this.#batcher.recycle(encoded.lines)
   }
 
-  async #draft(): Promise<OpenDraft> {
+  async #draft(): Promise<DraftWriter> {
     const { spool, volumeBlocks = VOLUME_LIMITS.blocks } = this.#options
     const last = this.#drafts.at(-1)
     if (last && last.draft.batches + 1 < volumeBlocks) return last
     await last?.finish()
-    const next = await OpenDraft.create(`${spool}.${this.#drafts.length}`)
+    const next = await DraftWriter.create(`${spool}.${this.#drafts.length}`)
     this.#drafts.push(next)
     return next
-  }
-}
-
-interface Encoded extends ClosedBatch {
-  block: Buffer
-  digest: Uint8Array
-}
-
-/** Compresses and hashes on the thread pool: the thread that reads the records has no time for their bytes. */
-async function encode(batch: ClosedBatch): Promise<Encoded> {
-  const block = await encodeBatch(batch.lines, batch.records)
-  const digest = await webcrypto.subtle.digest('SHA-256', batch.lines)
-  return { ...batch, block, digest: new Uint8Array(digest) }
-}
-
-class OpenDraft {
-  readonly draft: Draft
-  readonly #spool: SpoolWriter
-  readonly #hash = createHash('sha256')
-
-  private constructor(spool: SpoolWriter) {
-    this.#spool = spool
-    this.draft = {
-      id: newDraftId(),
-      path: spool.path,
-      batches: 0,
-      records: 0,
-      rawBytes: 0,
-      wireBytes: 0,
-      contentHash: ''
-    }
-  }
-
-  static async create(path: string): Promise<OpenDraft> {
-    return new OpenDraft(await SpoolWriter.create(path))
-  }
-
-  async add({ lines, records, block, digest }: Encoded): Promise<void> {
-    this.draft.batches++
-    this.draft.records += records
-    this.draft.rawBytes += lines.length
-    this.draft.wireBytes += block.length
-    this.#hash.update(digest)
-    await this.#spool.append(block)
-  }
-
-  async finish(): Promise<void> {
-    this.draft.contentHash = this.#hash.digest('hex')
-    await this.#spool.finish()
-  }
-
-  async discard(): Promise<void> {
-    await this.#spool.close()
-    await rm(this.#spool.path, { force: true })
   }
 }

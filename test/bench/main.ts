@@ -15,6 +15,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   wan: async () => (await import('./wan.js')).benchWan(),
   index: async () => (await import('./wan.js')).benchIndex(),
   gen: async () => (await import('./generate.js')).benchGenerate(),
+  bias: async () => (await import('./bias.js')).benchBias(),
   memory: async () => (await import('./memory.js')).benchMemory()
 }
 

@@ -12,10 +12,12 @@ const LARGE = 1000 * MB
 const FLAT = 1.35
 const POLL = 50
 
+/** Whether the memory of other processes can be read here. */
+export const HAS_PROC = existsSync('/proc/self/status')
+
 /** The most memory that share and pull take, for a small input and for one ten times as large. */
 export async function benchMemory(): Promise<Figure[]> {
-  if (!existsSync('/proc/self/status'))
-    throw new Skipped('the memory of other processes is read from /proc, which is not here')
+  if (!HAS_PROC) throw new Skipped('the memory of other processes is read from /proc, which is not here')
   const small = await peaks(SMALL)
   const large = await peaks(LARGE)
   return (['share', 'pull'] as const).flatMap((command) => [
@@ -47,7 +49,7 @@ function peaks(bytes: number): Promise<{ share: number; pull: number }> {
 }
 
 /** The most memory, in MB, that a process had resident until it ended. */
-async function peakOf(running: Running): Promise<number> {
+export async function peakOf(running: Running): Promise<number> {
   let peak = 0
   const look = async () => {
     // The kernel's own mark: a peak between two looks is in it, too.

@@ -33,7 +33,9 @@ test('reports compare from their JSON alone, with a test, an effect size and a s
   t.ok(found.effect_size < -0.3)
   t.ok(/fell, 0\.\d+ to 0\.\d+ .*more than noise\.$/.test(found.sentence), found.sentence)
   t.ok(/figures differ by more than noise/.test(comparison.sentence))
-  t.ok(comparison.not_compared.includes('faith.representation'))
+  t.absent(comparison.not_compared.includes('faith.representation'), 'what neither names is not listed')
+  const few = compareReports(before, reload(reportOf([...texts(0.5, 2), 'A hindu came.'])))
+  t.ok(few.not_compared.includes('faith.representation'))
 })
 
 test('two corpora of the same kind differ by no more than noise in 95 of 100 comparisons', SLOW, (t) => {

@@ -1,4 +1,5 @@
 import test from 'brittle'
+import { textOf } from '../../lib/bias/text.js'
 import { random } from '../../lib/bias/interval.js'
 import { BiasMeter } from '../../lib/bias/meter.js'
 import type { BiasReport } from '../../lib/bias/report.js'
@@ -118,6 +119,8 @@ test('a facet that has more values than are kept has the rest in one', (t) => {
 test('what of a record is measured', (t) => {
   t.alike(counts('all'), [3, 3, 3])
   t.alike(counts('output'), [2, 2, 2])
+  const turns = '\n\nHuman: Who helps her?\n\nAssistant: Assistant: is no job here, the assistant at her desk is.'
+  t.is(textOf({ kind: 'text', text: turns }, 'all').match(/assistant/gi)?.length, 2, 'who speaks is not text')
 })
 
 function counts(part: 'all' | 'output'): number[] {

@@ -47,8 +47,9 @@ test(
         '--wait',
         '600'
       ])
+      const { bias } = await share.event('checked')
       const { volume } = await share.event('offered')
-      return { share, volume: String(volume) }
+      return { bias: bias as BiasSummary, share, volume: String(volume) }
     }
     const accepted = async (name: string, text: string) => {
       const { share, volume } = await give(name, text)
@@ -59,7 +60,7 @@ test(
     await accepted('also fair', lines(300, 0.5, 2))
     await moderator.result('index', 'release', 'v1')
 
-    const { share, volume } = await give('unfair', lines(500, 0.95, 3))
+    const { share, volume, bias: own } = await give('unfair', lines(500, 0.95, 3))
     const queued = await desk.event('queued', (event) => event.volume === volume)
     const objections = queued['objections'] as { code: string; count: number; note: string }[]
     t.ok(objections.length > 0 && objections.every(({ code }) => code === 'bias'), JSON.stringify(objections))
@@ -67,6 +68,7 @@ test(
     t.ok(/would rise from 0\.\d{3} to 0\.\d{3} \(0\.\d{3} to 0\.\d{3}\), by more than 0\.05$/.test(note), note)
     const shown = (await moderator.result('index', 'show', volume)) as unknown as { bias: BiasSummary }
     t.ok(shown.bias.figures[FIGURE]!.low! > 0.3, 'the report says what the volume itself is like')
+    t.alike(own, shown.bias, 'and so did the report of whoever shared it')
 
     await moderator.result('index', 'accept', volume)
     await share.exited

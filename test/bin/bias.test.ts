@@ -96,7 +96,7 @@ test('vdata bias: what it can not measure it says in a sentence', async (t) => {
     [[file, '--lexicon', join(folder, 'none.json')], 2, /could not be read/],
     [[file, '--by', 'colour'], 2, /facets are/],
     [[join(folder, 'empty.jsonl')], 1, /no records/],
-    [['vdata://x'], 2, /vdata pull/],
+    [['vdata://x'], 2, /not a dataset's link/],
     [['--compare', '--paired', file, join(folder, 'empty.jsonl')], 1, /no records/]
   ] as const) {
     const result = await cli.run(['bias', ...args])

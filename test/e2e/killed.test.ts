@@ -24,7 +24,7 @@ async function shareAndKill(t: Assert): Promise<Given> {
   const records: Row[] = []
   const file = async (seed: number) => {
     const path = contributor.path(`part-${seed}.jsonl`)
-    await writeCorpus(path, 2_000_000, { seed, topics: TOPICS })
+    await writeCorpus(path, 1_000_000, { seed, topics: TOPICS })
     records.push(...(await rowsOf(path)))
     return path
   }
@@ -35,6 +35,7 @@ async function shareAndKill(t: Assert): Promise<Given> {
     atRandom,
     atEvent('reading', 1),
     atEvent('reading', 5),
+    atEvent('checking'),
     atEvent('sealing'),
     atRandom,
     atEvent('online'),

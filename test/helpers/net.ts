@@ -70,6 +70,11 @@ export class Party {
     return this.#cli.start([...args, '--json'], { under: this.#under, ...options, env: this.#env })
   }
 
+  /** Starts a command as a person does: at a terminal, and without --json. */
+  person(args: readonly string[]): Running {
+    return this.#cli.start(args, { terminal: true, env: this.#env })
+  }
+
   /** Runs a command to its end, however it ends. */
   async run(args: readonly string[], options: PartyOptions = {}): Promise<Finished & { events: CliEvent[] }> {
     const finished = await this.start(args, { stdin: '', ...options }).exited

@@ -1,4 +1,5 @@
-import { VdataError } from '../../errors.js'
+import { join, resolve } from 'node:path'
+import { messageOf, VdataError } from '../../errors.js'
 import type { LogProbabilities, Prompt, Scorer } from './scorer.js'
 
 /** What is used of the optional package @huggingface/transformers. */
@@ -31,14 +32,13 @@ const PACKAGE = '@huggingface/transformers'
 
 /**
  * A causal model in ONNX form, run in this process. It is read from disk only; nothing is ever fetched.
- * @throws VdataError config ONNX_MISSING where the optional package is not installed
+ * @throws VdataError config: ONNX_MISSING where the optional package is not installed, ONNX_UNREADABLE
  */
 export async function openOnnx({ folder, model: name }: OnnxModel): Promise<Scorer> {
   const library = await load()
   library.env.allowRemoteModels = false
-  library.env.localModelPath = folder
-  const tokenizer = await library.AutoTokenizer.from_pretrained(name)
-  const model = await library.AutoModelForCausalLM.from_pretrained(name, { dtype: 'fp32' })
+  library.env.localModelPath = resolve(folder)
+  const { tokenizer, model } = await read(library, folder, name)
   const start = tokenizer.bos_token_id ?? tokenizer.eos_token_id ?? undefined
   const tensor = (values: number[]): unknown =>
     new library.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length])
@@ -61,6 +61,25 @@ export async function openOnnx({ folder, model: name }: OnnxModel): Promise<Scor
   }
 }
 
+async function read(
+  { AutoTokenizer, AutoModelForCausalLM }: Transformers,
+  folder: string,
+  name: string
+): Promise<{ tokenizer: Tokenizer; model: Model }> {
+  try {
+    const tokenizer = await AutoTokenizer.from_pretrained(name)
+    return { tokenizer, model: await AutoModelForCausalLM.from_pretrained(name, { dtype: 'fp32' }) }
+  } catch (error) {
+    throw new VdataError(
+      'config',
+      'ONNX_UNREADABLE',
+      `The model ${name} in ${folder} can't be read: ${messageOf(error)}`,
+      `${join(folder, name)} needs config.json, tokenizer.json, tokenizer_config.json and onnx/model.onnx; nothing is fetched.`,
+      { cause: error }
+    )
+  }
+}
+
 /** log softmax of one position's logits at one token. */
 export function logProbability(logits: Float32Array, from: number, vocabulary: number, token: number): number {
   let most = -Infinity
@@ -79,7 +98,7 @@ async function load(): Promise<Transformers> {
       'config',
       'ONNX_MISSING',
       `Models are run in this process by the optional package ${PACKAGE}, which is not installed.`,
-      `Run 'ONNXRUNTIME_NODE_INSTALL=skip npm install ${PACKAGE}', or use a model server with --base-url.`,
+      `Run 'ONNXRUNTIME_NODE_INSTALL=skip npm install ${PACKAGE}' (with -g where vdata is installed so), or use --base-url.`,
       { cause: error }
     )
   }

@@ -6,6 +6,9 @@ export interface RecipeStep {
   commands: string[]
 }
 
+const SPLIT = '--split train=0.95,test=0.05'
+const CLEAN = '--decontaminate dev.json --decontaminate crows_pairs_anonymized.csv'
+
 /** The steps from a dataset to a model benched before and after, as they are typed. */
 export function benchRecipe(link = 'vdata://…'): RecipeStep[] {
   return [
@@ -17,12 +20,15 @@ export function benchRecipe(link = 'vdata://…'): RecipeStep[] {
       ]
     },
     {
-      what: 'Pull the dataset with a split, without records that overlap with the benchmarks.',
+      what:
+        'Pull the dataset with a split, without records that share text with the benchmarks: ' +
+        'as chat for TRL, or as text for llama.cpp.',
       commands: [
-        `vdata pull data/ --from ${link} -j --split train=0.95,test=0.05 --decontaminate dev.json --decontaminate crows_pairs_anonymized.csv`
+        `vdata pull data/all.jsonl --from ${link} --format chat ${SPLIT} ${CLEAN}`,
+        `vdata pull all.txt --from ${link} --text ${SPLIT} ${CLEAN}`
       ]
     },
-    { what: 'Measure the bias of what you train on.', commands: ['vdata bias data/train.jsonl --html bias.html'] },
+    { what: 'Measure the bias of what you train on.', commands: ['vdata bias data/all.train.jsonl --html bias.html'] },
     {
       what: 'Serve the model as it is, and bench it.',
       commands: [
@@ -34,7 +40,7 @@ export function benchRecipe(link = 'vdata://…'): RecipeStep[] {
       what: 'Fine-tune it with TRL, or with llama.cpp (llama-finetune, for a GGUF model).',
       commands: [
         'trl sft --model_name_or_path openai-community/gpt2 --dataset_name ./data --output_dir tuned --num_train_epochs 1 --seed 1',
-        'llama-finetune --model base.gguf --file data/train.txt --output tuned.gguf'
+        'llama-finetune --model base.gguf --file all.train.txt --output tuned.gguf'
       ]
     },
     {

@@ -16,7 +16,10 @@ const ROWS_A_CHUNK = 4096
 /** Rows can't be numbered with more than 24 bits. */
 export const MAX_ROWS = 2 ** 24 - 2
 
-/** Finds like records among those of one run, in memory: about 400 bytes a record. */
+/** So many records are kept, in 100 MB: a volume of very many must not take all memory. */
+const MAX_KEPT = 250_000
+
+/** Finds records that are like one of the first 250,000 of a run, in memory: about 400 bytes a record. */
 export class RunTable {
   readonly #chunks: Uint8Array[] = []
   /** The record of each row. */
@@ -59,7 +62,7 @@ export class RunTable {
   /** Keeps a record, for later ones to be compared with. Does nothing once it is full. */
   keep(rows: Uint8Array, row: number, record: number): void {
     const number = this.#records.length
-    if (number >= MAX_ROWS) return
+    if (number >= MAX_KEPT) return
     const count = keysOf(rows, row, this.#high, this.#low)
     if (count === 0) return
     const at = number % ROWS_A_CHUNK

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BENCHMARK_WORDS, SENTENCE_WORDS } from '../benchmarks.js'
+import { sharedText } from '../benchmarks.js'
 import { defineCheck } from '../types.js'
 
 const options = z.strictObject({})
@@ -18,24 +18,8 @@ export const contamination = defineCheck({
   prepare(_, { benchmarks, wordsOf }) {
     if (!benchmarks) return () => {}
     return (sample, report) => {
-      const words = wordsOf(sample)
-      const runs = words.shingles(BENCHMARK_WORDS)
-      for (let i = 0; i < runs.length; i += 2) {
-        const source = benchmarks.find(runs[i]!, runs[i + 1]!)
-        if (source !== undefined) {
-          report({ code: 'contamination', detail: `${BENCHMARK_WORDS} words of ${source}` })
-          return
-        }
-      }
-      for (const [first, count] of words.sentences()) {
-        if (count < SENTENCE_WORDS || count >= BENCHMARK_WORDS) continue
-        const [low, high] = words.shingleAt(first, count)
-        const source = benchmarks.find(low!, high!)
-        if (source !== undefined) {
-          report({ code: 'contamination', detail: `a sentence of ${source}` })
-          return
-        }
-      }
+      const detail = sharedText(wordsOf(sample), benchmarks)
+      if (detail !== undefined) report({ code: 'contamination', detail })
     }
   }
 })

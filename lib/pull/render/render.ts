@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer'
 import z32 from 'z32'
 import { recordHash } from '../../record/id.js'
+import type { BenchmarkTableData } from '../../check/benchmarks.js'
 import { checkFields } from '../../record/schema.js'
 import { toShape, type Shape } from '../../record/shapes-out.js'
 import type { TrainingRecord } from '../../record/types.js'
 import { matches, type Where } from '../../record/where.js'
 import { asText, csvHeader, csvRow, renderText } from '../../record/write.js'
+import type { BenchmarkFilter } from '../decontaminate.js'
 import { SHAPE_COLUMNS } from './shapes.js'
 import { forTrainers } from './trainers.js'
 import { drawOf, partOf, type SplitPart } from './choose.js'
@@ -26,6 +28,8 @@ export interface RenderSpec {
   seed: number
   /** Records of more tokens are left out. */
   maxTokens?: number
+  /** Records that share text with these are left out. */
+  benchmarks?: BenchmarkTableData
   /** Say every record's id, so that who puts the batches together can leave out what came before. */
   ids?: boolean
   /** Write the id into the record, as the field `id`. */
@@ -54,6 +58,12 @@ export const ID_BYTES = 16
 
 export type TokenCounter = (text: string) => number
 
+/** What some specs need: `maxTokens` a counter, `benchmarks` a filter. */
+export interface RenderTools {
+  tokens?: TokenCounter
+  benchmarks?: BenchmarkFilter
+}
+
 /** Whether records can be passed on as they are stored, without being looked at. */
 export function passesThrough(spec: RenderSpec): boolean {
   return (
@@ -62,6 +72,7 @@ export function passesThrough(spec: RenderSpec): boolean {
     !spec.split &&
     spec.sample === undefined &&
     spec.maxTokens === undefined &&
+    !spec.benchmarks &&
     !spec.ids &&
     !spec.withId &&
     !spec.rows
@@ -82,9 +93,13 @@ export function frameOf({ format, shape }: RenderSpec): { head: string; tail: st
 
 /**
  * Renders JSON Lines. With `whole`, every record is known to meet the conditions.
- * @param tokens needed only with `maxTokens`
  */
-export function render(raw: Buffer, whole: boolean, spec: RenderSpec, tokens?: TokenCounter): Rendered {
+export function render(
+  raw: Buffer,
+  whole: boolean,
+  spec: RenderSpec,
+  { tokens, benchmarks }: RenderTools = {}
+): Rendered {
   const parts: string[] = []
   const ends: number[] = []
   const sides: number[] = []
@@ -105,6 +120,10 @@ export function render(raw: Buffer, whole: boolean, spec: RenderSpec, tokens?: T
     if (spec.sample !== undefined && drawOf(hash!, spec.seed, 'sample') >= spec.sample) continue
     if (spec.maxTokens !== undefined && isLonger(record, spec.maxTokens, tokens)) {
       leave(`it has more than ${spec.maxTokens} tokens`)
+      continue
+    }
+    if (benchmarks?.has(record)) {
+      leave('it shares text with a benchmark')
       continue
     }
     const side = spec.split ? partOf(drawOf(hash!, spec.seed, 'split'), spec.split) : 0

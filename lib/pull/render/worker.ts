@@ -2,12 +2,14 @@
 import { Buffer } from 'node:buffer'
 import { parentPort, workerData } from 'node:worker_threads'
 import { decodeBatch } from '../../volume/frame.js'
+import { BenchmarkFilter } from '../decontaminate.js'
 import { withoutDropped } from '../drops.js'
 import { describeError } from '../thread-error.js'
 import type { Job, JobAnswer } from './pool.js'
 import { render, type RenderSpec, type TokenCounter } from './render.js'
 
 const spec = workerData as RenderSpec
+const benchmarks = spec.benchmarks && new BenchmarkFilter(spec.benchmarks)
 let tokens: Promise<TokenCounter> | undefined
 
 parentPort?.on('message', (job: Job) => {
@@ -20,7 +22,7 @@ async function answer(job: Job): Promise<{ message: JobAnswer; transfer: ArrayBu
     const lines = job.encoded ? (await decodeBatch(bytes)).raw : bytes
     const raw = job.drops.length > 0 ? withoutDropped(lines, job.drops) : lines
     const counter = spec.maxTokens === undefined ? undefined : await (tokens ??= loadTokens())
-    const rendered = render(raw, job.whole, spec, counter)
+    const rendered = render(raw, job.whole, spec, { tokens: counter, benchmarks })
     // What has a buffer of its own goes over without being copied.
     const { buffer, byteLength } = rendered.data
     const transfer = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
