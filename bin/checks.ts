@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DatasetMeter, type ListedBias } from '../lib/bias/volume.js'
 import { DatasetIndex } from '../lib/check/bands/dataset-index.js'
 import { rowsOf } from '../lib/check/bands/rows-of.js'
 import { CheckRun, type CheckInput } from '../lib/check/engine.js'
@@ -11,6 +12,7 @@ import type { Findings, OpenChecks, RecordChecks, Terms } from '../lib/dataset/q
 import { codeOf } from '../lib/errors.js'
 import { KINDS } from '../lib/record/types.js'
 import { VolumeReader } from '../lib/volume/reader.js'
+import { withBias } from './bias-checks.js'
 
 /** Of a reason's records, so many ranges are named: enough to mend a file, little enough for an index. */
 const RANGES_MAX = 200
@@ -31,19 +33,23 @@ export class ModeratorChecks {
   /** Kept from one volume to the next: a thread takes longer to start than to check a small volume. */
   private readonly threads = new CheckThreads()
   private catching: Promise<void> = Promise.resolve()
+  private readonly bias = new DatasetMeter()
+  private volumes: () => Promise<readonly ListedBias[]> = async () => []
 
   constructor(folder: string) {
     this.index = DatasetIndex.open(join(folder, 'bands'))
   }
 
   readonly open: OpenChecks = async (terms, volume) => {
-    const run = new CheckRun(rulesOf(terms), {
+    const rules = rulesOf(terms)
+    const run = new CheckRun(rules, {
       against: this.index,
       without: volume,
       keepRows: true,
       threads: this.threads
     })
-    return recordChecks(run, () => this.keep(volume, run.rows))
+    const checks = recordChecks(run, () => this.keep(volume, run.rows))
+    return withBias(checks, { rules: rules.bias, dataset: async () => this.bias.add(await this.volumes()) })
   }
 
   /** Whether the records of this volume are known; where they are not, `catchUp` reads them. */
@@ -58,13 +64,17 @@ export class ModeratorChecks {
     if (rows) await this.index.add(volume, rows)
   }
 
-  /** Makes good what was not done when a volume was accepted: long after it was checked, or by a process that ran no checks. */
+  /**
+   * Makes good what was not done when a volume was accepted: long after it was checked, or by a process that ran no checks. From
+   * then on volumes are compared with the dataset.
+   */
   catchUp(moderator: Moderator, signal: AbortSignal): Promise<void> {
     this.catching = this.catching.then(() => this.readMissing(moderator, signal))
     return this.catching
   }
 
   private async readMissing(moderator: Moderator, signal: AbortSignal): Promise<void> {
+    this.volumes = () => moderator.index.volumes()
     const known = this.index.volumes
     for (const { id } of await moderator.index.volumes()) {
       if (known.has(id)) continue
@@ -101,8 +111,11 @@ export class ModeratorChecks {
 }
 
 /** The checks as a contributor runs them: the same, but for what only the moderator has. */
-export const contributorChecks: OpenChecks = async (terms, _, records) =>
-  recordChecks(new CheckRun(rulesOf(terms), records < FEW ? { threads: 0 } : {}))
+export const contributorChecks: OpenChecks = async (terms, _, records) => {
+  const rules = rulesOf(terms)
+  const run = new CheckRun(rules, records < FEW ? { threads: 0 } : {})
+  return withBias(recordChecks(run), { rules: rules.bias })
+}
 
 /** A dataset's rules: its thresholds, and of what else it says the part that shows in single records. */
 export function rulesOf({ thresholds, kinds, licenses }: Terms): CheckRules {
@@ -147,7 +160,7 @@ function findingsOf(report: CheckReport): Findings {
     const at = findings.find((finding) => finding.code === code)?.at ?? refused
     return { code, count: records, note: '', records: at.slice(0, RANGES_MAX).map(toRange) }
   })
-  return { report, local: localReport(report), refused: refused.map(toRange), counts, objections }
+  return { report, local: localReport(report), refused: refused.map(toRange), counts, objections, bias: null }
 }
 
 function toRange([from, to]: Range): RecordRange {

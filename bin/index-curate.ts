@@ -2,7 +2,6 @@ import type { Desk } from '../lib/dataset/desk.js'
 import type { RecordRange } from '../lib/dataset/entries.js'
 import { VdataError } from '../lib/errors.js'
 import type { Context } from './context.js'
-import { EXIT_CODES } from './exit-codes.js'
 import { bytes, count, plural } from './format.js'
 import { openDesk, reasonOf, type DeskOptions } from './index-desk.js'
 import { table } from './table.js'
@@ -25,7 +24,8 @@ export interface BanOptions extends DecideOptions {
 
 export interface ReleaseOptions extends DecideOptions {
   notes: string
-  output?: string
+  card?: string
+  croissant?: string
 }
 
 export async function drop(context: Context, volume: string, options: DropOptions): Promise<void> {
@@ -78,16 +78,6 @@ export async function contributors(context: Context, options: DeskOptions): Prom
   ])
   const head = ['contributor', 'name', 'standing', 'accepted', 'waiting', 'reason']
   context.result(known, rows.length > 0 ? table(rows, { head, right: [3, 4] }) : 'Nobody has offered anything yet.')
-}
-
-export async function verify(context: Context, options: DeskOptions): Promise<void> {
-  const replay = await openDesk(context, options, (desk) => desk.verify())
-  const { entries, faults } = replay
-  context.result(
-    replay,
-    [...faults, `${plural(entries, 'entry', 'entries')}, ${plural(faults.length, 'fault')}`].join('\n')
-  )
-  if (faults.length > 0) context.exit(EXIT_CODES.verification)
 }
 
 /** `3,7-9` as ranges. @throws VdataError BAD_RECORDS */

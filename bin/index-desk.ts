@@ -1,10 +1,10 @@
 import { atDesk, moderatedDatasets, type Desk } from '../lib/dataset/desk.js'
 import type { Decision } from '../lib/dataset/decisions.js'
-import type { LogEntry } from '../lib/dataset/reader.js'
 import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
 import type { Kind } from '../lib/record/types.js'
+import { biasOf, biasOfVolumes } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, count, plural } from './format.js'
 import { parseRecords } from './index-curate.js'
@@ -69,7 +69,8 @@ export async function show(context: Context, volume: string, options: ShowOption
     desk.show(await find(desk, volume, true), options.sample)
   )
   if (options.report !== undefined) await writeReport(options.report, shown)
-  context.result(shown, describe(shown))
+  const bias = biasOfVolumes([{ id: shown.volume, entry: shown }])
+  context.result({ ...shown, bias }, describe(shown, bias))
 }
 
 export async function accept(context: Context, volume: string, options: AcceptOptions): Promise<void> {
@@ -100,11 +101,6 @@ export function reasonOf(code = ''): ReasonCode {
   )
 }
 
-export async function log(context: Context, options: DeskOptions): Promise<void> {
-  const entries = await openDesk(context, options, (desk) => desk.log())
-  context.result(entries, table(entries.map(logRow)))
-}
-
 /** The dataset that is meant: the named one, or the only one. */
 export async function chooseDataset(context: Context, name: string | undefined): Promise<string> {
   const names = await moderatedDatasets(context.home)
@@ -130,7 +126,7 @@ export async function openDesk<T>(context: Context, options: DeskOptions, act: (
   const { home, signal } = context
   const name = await chooseDataset(context, options.dataset)
   const identity = await Identity.load(home)
-  return atDesk({ home, name, identity, purpose: 'index', signal, onWait: tellHolder(context) }, act)
+  return atDesk({ home, name, identity, purpose: 'index', signal, biasOf, onWait: tellHolder(context) }, act)
 }
 
 /** The waiting volume, or with `listed` also the accepted one, whose key begins with what was given. */
@@ -151,20 +147,4 @@ export async function find(desk: Desk, start: string, listed = false): Promise<s
 function tell(context: Context, decision: Decision, dryRun = false): void {
   context.result({ event: 'decided', dryRun, ...decision }, `${decision.volume} ${decision.status}`)
   if (dryRun) context.say('Nothing was written: --dry-run.')
-}
-
-function logRow({ seq, type, key, value }: LogEntry): string[] {
-  const at = (value as { at?: unknown; accepted_at?: unknown; created_at?: unknown } | null) ?? {}
-  const time = [at.at, at.accepted_at, at.created_at].find((each) => typeof each === 'string') ?? ''
-  return [String(seq), String(time), type === 'del' ? 'removed' : 'wrote', key, summary(key, value)]
-}
-
-function summary(key: string, value: unknown): string {
-  const entry = (value ?? {}) as { status?: string; reasons?: { code: string; note: string }[]; records?: number }
-  if (key.startsWith('verdict/')) {
-    return [entry.status, ...(entry.reasons ?? []).map(({ code, note }) => (note ? `${code} (${note})` : code))].join(
-      ' '
-    )
-  }
-  return key.startsWith('volume/') ? plural(entry.records ?? 0, 'record') : ''
 }

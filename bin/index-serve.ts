@@ -13,6 +13,7 @@ import { ControlServer } from '../lib/network/control.js'
 import { Identity } from '../lib/network/identity.js'
 import { KINDS } from '../lib/record/types.js'
 import { ModeratorChecks } from './checks.js'
+import { biasOf } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, plural } from './format.js'
 import { chooseDataset, type CreateOptions, type ServeOptions } from './index-desk.js'
@@ -80,6 +81,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     trust: options.trust,
     examine: examineWith(checks.open),
     onAccept: (volume) => checks.accepted(volume),
+    biasOf,
     quota: options.quota,
     signal,
     onWait: tellHolder(context)

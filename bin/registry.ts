@@ -56,6 +56,12 @@ export const REGISTRY: readonly Entry[] = [
     load: () => import('./commands/info.js')
   },
   {
+    name: 'diff',
+    group: 'Data',
+    summary: 'show what changed between two releases',
+    load: () => import('./commands/diff.js')
+  },
+  {
     name: 'bench',
     group: 'Data',
     summary: 'measure the bias of a model',

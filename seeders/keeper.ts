@@ -82,6 +82,7 @@ export class Keeper extends EventEmitter {
   /** Something changed: look soon. Calls while a look runs become one more look. */
   wake(): void {
     if (this.closed) return
+    this.settled = false
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     if (this.looking) {
@@ -117,9 +118,13 @@ export class Keeper extends EventEmitter {
   async adoptFrom(volume: Listed, source: Hypercore): Promise<void> {
     const { ledger, room, store } = this.options
     const { id, length, bytes } = volume
-    if (ledger.get(id) || !(await room.take(bytes))) return
+    if (ledger.get(id) || this.adopting.has(id)) return
     // Not to be fetched meanwhile.
     this.adopting.add(id)
+    if (!(await room.take(bytes))) {
+      this.adopting.delete(id)
+      return
+    }
     try {
       await ledger.put([{ id, length, bytes, place: 'coming' }])
       await publishVolume(source, store)
@@ -184,14 +189,15 @@ export class Keeper extends EventEmitter {
       const { fetch, clear } = this.decide(volumes, this.capacity(listed))
       await this.clear(clear)
       const batch = this.batchOf(fetch)
-      this.settled = fetch.length === 0
+      // Not where something changed while we looked.
+      this.settled = fetch.length === 0 && !this.again
       if (batch.length === 0 || this.halted) break
       fetcher.resume()
       const outcomes = await this.get(batch, fetch)
       if (outcomes.includes('stopped') && !this.again) break
       if (outcomes.includes('no room')) {
         this.trouble = 'no room'
-        this.settled = true
+        this.settled = !this.again
         break
       }
     }

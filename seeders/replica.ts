@@ -87,13 +87,16 @@ export class Replica extends EventEmitter {
     if (!this.index.complete) await this.download(core)
     if (!this.index.complete) return
     await this.index.verify(this.memory)
-    this.name = (await this.index.dataset()).name
+    const { name } = await this.index.dataset()
     const volumes = await this.index.volumes()
+    const purged = await purgesOf(this.index, volumes)
+    // From here on at once, so that nobody sees a part of it before the event.
+    this.name = name
     this.volumes = volumes.length
+    this.purged = purged
     this.listed = volumes
       .filter((volume) => isChosen(volume, this.choice))
       .map(({ id, key, entry: { length, bytes } }) => ({ id, key, length, bytes, index: core.key }))
-    this.purged = await purgesOf(this.index, volumes)
     this.fault = null
     this.known = true
     this.emit('index')

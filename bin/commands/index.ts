@@ -8,7 +8,8 @@ import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
-import { release } from '../index-release.js'
+import { log, verify, type HistoryOptions } from '../index-log.js'
+import { release, releases } from '../index-release.js'
 import { review, type ReviewOptions } from '../index-review.js'
 import { create, serve } from '../index-serve.js'
 
@@ -24,6 +25,7 @@ export function define(command: Command, context: () => Context): void {
   defineServe(command, context)
   defineDesk(command, context)
   defineCuration(command, context)
+  defineHistory(command, context)
 }
 
 function defineCreate(command: Command, context: () => Context): void {
@@ -116,13 +118,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .action((options: ReviewOptions) => review(context(), options))
   examples(reviewed, [['vdata index review', 'a decision is published when you move on to the next']])
 
-  const log = command
-    .command('log')
-    .summary('show everything that was ever decided, from the index itself')
-    .action((options: desk.DeskOptions) => desk.log(context(), options))
-  examples(log, [['vdata index log', 'oldest first']])
-
-  for (const each of [queue, show, accept, reject, reviewed, log]) withDataset(each)
+  for (const each of [queue, show, accept, reject, reviewed]) withDataset(each)
   for (const each of [accept, reject, reviewed]) withDryRun(each)
 }
 
@@ -164,8 +160,16 @@ function defineCuration(command: Command, context: () => Context): void {
     .summary('give a name to what the dataset is now: vdata://…/<name> stays exactly that')
     .argument('<name>', 'such as v1 or 2026-11')
     .option('--notes <text>', 'what is new in it', '')
+    .option('--card <file>', "where to write its card (default: in the dataset's folder)")
+    .option('--croissant <file>', "where to write its Croissant metadata (default: in the dataset's folder)")
     .action((name: string, options: curate.ReleaseOptions) => release(context(), name, options))
   examples(released, [['vdata index release v1 --notes "The first 10,000 questions."', 'and print its link']])
+
+  const listed = command
+    .command('releases')
+    .summary('list the releases of the dataset')
+    .action((options: desk.DeskOptions) => releases(context(), options))
+  examples(listed, [['vdata index releases', 'oldest first']])
 
   const volumes = command
     .command('volumes')
@@ -179,14 +183,29 @@ function defineCuration(command: Command, context: () => Context): void {
     .action((options: desk.DeskOptions) => curate.contributors(context(), options))
   examples(contributors, [['vdata index contributors --json', 'as JSON']])
 
-  const verify = command
+  for (const each of [drop, ban, unban, released, listed, volumes, contributors]) withDataset(each)
+  for (const each of [drop, ban, unban, released]) withDryRun(each)
+}
+
+function defineHistory(command: Command, context: () => Context): void {
+  const logged = command
+    .command('log')
+    .summary('show who decided what, when and why, from the index itself')
+    .argument('[link]', 'of any dataset (default: your own)')
+    .action((link: string | undefined, options: HistoryOptions) => log(context(), link, options))
+  examples(logged, [
+    ['vdata index log', 'oldest first'],
+    ['vdata index log vdata://… --json', "somebody else's"]
+  ])
+
+  const verified = command
     .command('verify')
     .summary('replay the index from its first entry, and say where it breaks its own rules')
-    .action((options: desk.DeskOptions) => curate.verify(context(), options))
-  examples(verify, [['vdata index verify', 'ends with 5 where something is wrong']])
+    .argument('[link]', 'of any dataset (default: your own)')
+    .action((link: string | undefined, options: HistoryOptions) => verify(context(), link, options))
+  examples(verified, [['vdata index verify', 'ends with 5 where something is wrong']])
 
-  for (const each of [drop, ban, unban, released, volumes, contributors, verify]) withDataset(each)
-  for (const each of [drop, ban, unban, released]) withDryRun(each)
+  for (const each of [logged, verified]) networkOptions(withDataset(each))
 }
 
 function withDryRun(command: Command): Command {

@@ -1,9 +1,14 @@
 import { Option, type Command } from 'commander'
+import { cardText } from '../../lib/dataset/card.js'
+import { croissantOf, croissantText } from '../../lib/dataset/croissant.js'
+import { biasFigures, describeState } from '../../lib/dataset/describe.js'
 import { factsOf } from '../../lib/dataset/facts.js'
 import { DatasetSession } from '../../lib/dataset/session.js'
+import type { NetworkNode } from '../../lib/network/node.js'
 import { costsOf } from '../../seeders/costs.js'
 import { Survey } from '../../seeders/survey.js'
 import type { Context } from '../context.js'
+import { biasOfVolumes } from '../dataset-bias.js'
 import { resolveLink } from '../dataset-option.js'
 import { describeFacts } from '../facts.js'
 import { examples } from '../help.js'
@@ -15,6 +20,8 @@ import { tellHolder } from '../wait.js'
 interface Options extends NetworkOptions {
   timeout: number
   costs?: boolean
+  card?: boolean
+  croissant?: boolean
 }
 
 /** Milliseconds to listen to seeders. */
@@ -29,40 +36,72 @@ export function define(command: Command, context: () => Context): void {
       new Option('--timeout <seconds>', 'how long to look for peers').argParser(wholeNumber(1, 3600)).default(20)
     )
     .option('--costs', 'what the network stores and serves, what that costs, and what it would cost elsewhere')
+    .addOption(new Option('--card', 'print its card, as it goes on Hugging Face').conflicts('croissant'))
+    .option('--croissant', 'print its metadata in Croissant')
     .action((link: string | undefined, options: Options) => run(context(), link, options))
   networkOptions(command)
   examples(command, [
     ['vdata info vdata://…', 'look before you pull'],
-    ['vdata info vdata://… --costs', 'and what its network costs']
+    ['vdata info vdata://… --costs', 'and what its network costs'],
+    ['vdata info vdata://…/v1 --card > README.md', "a release's card"]
   ])
 }
 
 async function run(context: Context, link: string | undefined, options: Options): Promise<void> {
+  if (options.card || options.croissant) return papers(context, link, options)
   const survey = new Survey()
-  const session = await DatasetSession.open({
+  const session = await open(context, link, options, (node) => survey.attach(node))
+  try {
+    const { index, state, synced } = session
+    const facts = await factsOf(state, index)
+    const releases = await index.releases()
+    const release = releases.find(({ name }) => name === session.release)
+    const { peers } = index.core
+    const full = peers.filter((peer) => peer.remoteContiguousLength === index.core.length).length
+    const alive = { peers: peers.length, full_index: full, fresh: synced.fresh }
+    survey.follow(index.core.key)
+    if (alive.fresh) await survey.listen(LISTEN, context.signal)
+    const liveness = survey.liveness(index.core.key, await state.volumes())
+    const costs = options.costs ? costsOf(liveness, facts.bytes) : undefined
+    const bias = biasOfVolumes(await state.volumes())
+    const about = { ...facts, bias, release: release ?? null, releases: releases.map(({ name }) => name) }
+    const text = [describeFacts(about, alive), describeLiveness(liveness), ...(costs ? [describeCosts(costs)] : [])]
+    context.result({ ...about, alive: { ...alive, ...liveness }, ...(costs && { costs }) }, text.join('\n\n'))
+  } finally {
+    await session.close()
+  }
+}
+
+/** The card or the metadata of a state, instead of a table. */
+async function papers(context: Context, link: string | undefined, options: Options): Promise<void> {
+  const session = await open(context, link, options)
+  try {
+    const state = await describeState(session.index, session.release)
+    // A release says it itself.
+    if (!state.release) state.bias = biasFigures(biasOfVolumes(await session.index.volumes()))
+    if (options.card) context.result({ card: cardText(state) }, cardText(state).trimEnd())
+    else context.result(croissantOf(state), croissantText(state).trimEnd())
+  } finally {
+    await session.close()
+  }
+}
+
+function open(
+  context: Context,
+  link: string | undefined,
+  options: Options,
+  onNode?: (node: NetworkNode) => void
+): Promise<DatasetSession> {
+  return DatasetSession.open({
     home: context.home,
     link: resolveLink(context, link, '<link>'),
     network: resolveNetwork(context, options),
     purpose: 'info',
     timeout: options.timeout * 1000,
     signal: context.signal,
-    onNode: (node) => survey.attach(node),
+    onNode,
     onEvent: (event) => {
       if (event.event === 'waiting') tellHolder(context)(event.holder)
     }
   })
-  try {
-    const facts = await factsOf(session.index)
-    const { peers } = session.index.core
-    const full = peers.filter((peer) => peer.remoteContiguousLength === session.index.core.length).length
-    const alive = { peers: peers.length, full_index: full, fresh: session.synced.fresh }
-    survey.follow(session.index.core.key)
-    if (alive.fresh) await survey.listen(LISTEN, context.signal)
-    const liveness = survey.liveness(session.index.core.key, await session.index.volumes())
-    const costs = options.costs ? costsOf(liveness, facts.bytes) : undefined
-    const text = [describeFacts(facts, alive), describeLiveness(liveness), ...(costs ? [describeCosts(costs)] : [])]
-    context.result({ ...facts, alive: { ...alive, ...liveness }, ...(costs && { costs }) }, text.join('\n\n'))
-  } finally {
-    await session.close()
-  }
 }

@@ -58,6 +58,15 @@ const rulesSchema = z.strictObject({
   refused: z.strictObject({ each: share.default(0.02), all: share.default(0.05) }).prefault({}),
   /** The same for single codes, instead of `refused.each`; here warnings count, too. */
   limits: z.partialRecord(z.enum(REASON_CODES), share).default({}),
+  /** How far a volume may raise the dataset's figures of bias (lib/bias/drift.ts) and still pass unseen. */
+  bias: z
+    .strictObject({
+      off: z.boolean().default(false),
+      moved: z.number().min(0).max(2).default(0.05),
+      min_texts: z.number().int().min(1).default(1000),
+      most: z.record(z.string().max(200), z.number().min(0).max(2)).default({})
+    })
+    .prefault({}),
   /** How many records slow checks look at. */
   slow_sample: z.number().int().min(0).max(10_000).default(50),
   checks: z

@@ -5,8 +5,10 @@ import { FacetCounter } from '../volume/facets.js'
 import { splitLines } from '../volume/frame.js'
 import { parseRecords } from '../volume/parse.js'
 import { VolumeReader } from '../volume/reader.js'
-import { countRanges, droppedRanges, mergeRanges, partsOf, subtractRanges } from './drops.js'
-import type { ContributorEntry, Drop, RecordRange, ReleaseEntry, VolumeEntry } from './entries.js'
+import { countRanges, droppedRanges, intersectRanges, mergeRanges, partsOf, subtractRanges } from './drops.js'
+import type { TrainingRecord } from '../record/types.js'
+import { digestOf, type OpenVolume } from './digest.js'
+import type { Amount, ContributorEntry, Drop, RecordRange, ReleaseEntry, VolumeEntry } from './entries.js'
 import { factsOf } from './facts.js'
 import { RELEASE_NAME } from './link.js'
 import type { IndexReader } from './reader.js'
@@ -48,10 +50,12 @@ export async function prepareDrop(
   // What was hidden can still be purged; what was purged can only be purged once.
   const same = request.scope === 'purge' ? subtractRanges(ranges, droppedRanges(drops, 'purge')) : fresh
   if (same.length === 0) throw alreadyDropped()
-  const lost = await measure(entry, fresh, open)
-  const drop: Drop = { ...request, ranges, ...lost, at: new Date().toISOString() }
+  const buried = request.scope === 'purge' ? hiddenParts(drops, ranges) : []
+  const [lost, ...parts] = await measure(entry, [fresh, ...buried.map((part) => part.ranges)], open)
+  const hidden = buried.map(({ drop }, i) => ({ drop, ...parts[i]! }))
+  const drop: Drop = { ...request, ranges, ...lost!, hidden, at: new Date().toISOString() }
   const wanted = countRanges(subtractRanges(asked, before))
-  return { volume, drop, asked: wanted, neighbours: lost.records - wanted }
+  return { volume, drop, asked: wanted, neighbours: lost!.records - wanted }
 }
 
 /** How a contributor stands; whoever the index does not name stands well. */
@@ -59,8 +63,16 @@ export async function standingOf(index: IndexReader, contributor: string): Promi
   return (await index.contributor(contributor)) ?? { name: '', standing: 'good', reason: '' }
 }
 
-/** @throws VdataError BAD_RELEASE, RELEASE_EXISTS: a name means one state, for good. */
-export async function prepareRelease(index: IndexReader, name: string, notes: string): Promise<ReleaseEntry> {
+/**
+ * @param open gets an accepted volume's core: every record is read, for the digest of the file that a pull makes of them
+ * @throws VdataError BAD_RELEASE, RELEASE_EXISTS: a name means one state, for good.
+ */
+export async function prepareRelease(
+  index: IndexReader,
+  name: string,
+  notes: string,
+  open: OpenVolume
+): Promise<ReleaseEntry> {
   if (!RELEASE_NAME.test(name)) {
     throw new VdataError(
       'usage',
@@ -92,6 +104,7 @@ export async function prepareRelease(index: IndexReader, name: string, notes: st
     facets: facts.facets,
     check: facts.check,
     bias: null,
+    jsonl: await digestOf(index, open),
     notes,
     at: new Date().toISOString()
   }
@@ -101,34 +114,57 @@ function wholeBlocks(entry: VolumeEntry, ranges: RecordRange[]): RecordRange[] {
   return mergeRanges(partsOf(entry, ranges).map(({ first, records }) => ({ from: first, to: first + records - 1 })))
 }
 
-/** Counts the records of these ranges, by decoding the batches that hold them. */
-async function measure(
-  entry: VolumeEntry,
-  ranges: RecordRange[],
-  open: () => Promise<Hypercore>
-): Promise<Pick<Drop, 'records' | 'raw_bytes' | 'facets'>> {
-  const facets = new FacetCounter()
-  const total = { records: 0, raw_bytes: 0 }
-  if (ranges.length > 0) {
-    const reader = new VolumeReader(await open(), { timeout: 10_000 })
-    try {
-      for (const part of partsOf(entry, ranges)) {
-        const batch = await reader.batch(part.index)
-        const lines = splitLines(batch.raw)
-        const records = parseRecords(batch)
-        for (const { from, to } of part.ranges) {
-          for (let i = from; i <= to; i++) {
-            facets.add(records[i]!)
-            total.raw_bytes += Buffer.byteLength(lines[i]!) + 1
-            total.records++
-          }
-        }
-      }
-    } finally {
-      await reader.close()
+/** What each earlier decision took out of the dataset by hiding it, as far as `ranges` cover it and it was not purged yet. */
+function hiddenParts(drops: readonly Drop[], ranges: RecordRange[]): { drop: number; ranges: RecordRange[] }[] {
+  const here = subtractRanges(ranges, droppedRanges(drops, 'purge'))
+  return drops.flatMap(({ scope, ranges: own }, drop) => {
+    if (scope === 'purge') return []
+    const fresh = subtractRanges(mergeRanges(own), droppedRanges(drops.slice(0, drop)))
+    const part = intersectRanges(fresh, here)
+    return part.length > 0 ? [{ drop, ranges: part }] : []
+  })
+}
+
+/** Counts the records of each of these sets of ranges, by decoding the batches that hold them. */
+async function measure(entry: VolumeEntry, sets: RecordRange[][], open: () => Promise<Hypercore>): Promise<Amount[]> {
+  if (sets.every((ranges) => ranges.length === 0)) return sets.map(() => new Tally().amount)
+  const reader = new VolumeReader(await open(), { timeout: 10_000 })
+  try {
+    const amounts: Amount[] = []
+    for (const ranges of sets) amounts.push(await measureRanges(reader, entry, ranges))
+    return amounts
+  } finally {
+    await reader.close()
+  }
+}
+
+async function measureRanges(reader: VolumeReader, entry: VolumeEntry, ranges: RecordRange[]): Promise<Amount> {
+  const tally = new Tally()
+  for (const part of partsOf(entry, ranges)) {
+    const batch = await reader.batch(part.index)
+    const lines = splitLines(batch.raw)
+    const records = parseRecords(batch)
+    for (const { from, to } of part.ranges) {
+      for (let i = from; i <= to; i++) tally.add(records[i]!, lines[i]!)
     }
   }
-  return { ...total, facets: facets.counts() }
+  return tally.amount
+}
+
+class Tally {
+  private readonly facets = new FacetCounter()
+  private records = 0
+  private bytes = 0
+
+  add(record: TrainingRecord, line: string): void {
+    this.facets.add(record)
+    this.records++
+    this.bytes += Buffer.byteLength(line) + 1
+  }
+
+  get amount(): Amount {
+    return { records: this.records, raw_bytes: this.bytes, facets: this.facets.counts() }
+  }
 }
 
 export function notListed(volume: string): VdataError {

@@ -5,15 +5,18 @@ import { callControl, controlPath } from '../network/control.js'
 import type { PreparedDrop } from './curate.js'
 import type { Judged, NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
-import type { ContributorEntry, DatasetEntry, Reason } from './entries.js'
+import type { ContributorEntry, DatasetEntry, Reason, VolumeEntry } from './entries.js'
+import type { LoggedDecision } from './history.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
 import type { Neighbour } from './neighbours.js'
-import type { LogEntry } from './reader.js'
 import type { Replay } from './replay.js'
 import type { RecordRange } from './entries.js'
 
 export { LocalDesk }
+
+/** Decisions that go over the control socket at a time. */
+export const LOG_PAGE = 5_000
 
 /** A volume that waits for a decision, or one that the dataset has. */
 export interface Shown {
@@ -30,6 +33,8 @@ export interface Shown {
   objections: Reason[]
   /** What the checks found: see lib/check/report.ts. Null where they did not run. */
   report: unknown
+  /** The sums of its bias, as the index keeps them; null where it was not measured. */
+  bias: VolumeEntry['bias']
   /** The contributor's words against an earlier refusal. */
   appeal: string | null
   /** Records of the dataset that are like some of its own. */
@@ -72,6 +77,12 @@ export interface DeskStatus {
   connections: number
 }
 
+/** What describes a release to people and to programs: the texts of two files. */
+export interface Papers {
+  card: string
+  croissant: string
+}
+
 export interface DropOptions {
   volume: string
   ranges: RecordRange[]
@@ -105,7 +116,11 @@ export interface Desk {
   drop(request: DropOptions, dryRun?: boolean): Promise<PreparedDrop>
   judge(request: JudgeOptions, dryRun?: boolean): Promise<Judgement>
   release(name: string, notes: string, dryRun?: boolean): Promise<NamedRelease>
-  log(): Promise<LogEntry[]>
+  releases(): Promise<NamedRelease[]>
+  /** The card and the metadata of a release. */
+  papers(release: string): Promise<Papers>
+  /** The decisions after the first `skip`, oldest first; at most LOG_PAGE of them. */
+  log(skip: number): Promise<LoggedDecision[]>
   verify(): Promise<Replay>
 }
 
@@ -121,7 +136,9 @@ class RemoteDesk implements Desk {
   queue = () => this.call<Queued[]>('queue')
   volumes = () => this.call<ListedRow[]>('volumes')
   contributors = () => this.call<ContributorRow[]>('contributors')
-  log = () => this.call<LogEntry[]>('log')
+  log = (skip: number) => this.call<LoggedDecision[]>('log', { skip })
+  releases = () => this.call<NamedRelease[]>('releases')
+  papers = (release: string) => this.call<Papers>('papers', { release })
   verify = () => this.call<Replay>('verify')
   show = (volume: string, sample: number) => this.call<Shown>('show', { volume, sample })
   accept = (volume: string, dryRun?: boolean) => this.call<Decision>('accept', { volume, dryRun })

@@ -1,5 +1,5 @@
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
-import type { Drop, RecordRange, VolumeEntry } from './entries.js'
+import type { Amount, Drop, RecordRange, VolumeEntry } from './entries.js'
 import type { IndexReader, ListedVolume } from './reader.js'
 
 // What is not in the dataset any more, as ordinals of records: from 0 through a volume, both ends of a range included.
@@ -32,6 +32,11 @@ export function subtractRanges(ranges: readonly RecordRange[], without: readonly
     if (from <= range.to) rest.push({ from, to: range.to })
   }
   return rest
+}
+
+/** The records that are in both. Both are merged ranges. */
+export function intersectRanges(ranges: readonly RecordRange[], others: readonly RecordRange[]): RecordRange[] {
+  return subtractRanges(ranges, subtractRanges(ranges, others))
 }
 
 /** The records that drops took out, of all of them or of those with one scope. */
@@ -80,6 +85,17 @@ export function purgedBlocks(volume: VolumeEntry, drops: readonly Drop[]): numbe
   return partsOf(volume, purged)
     .filter(({ records, ranges }) => countRanges(ranges) === records)
     .map(({ index }) => index + 1)
+}
+
+/**
+ * What a state with the first `known` of these drops has had taken out of it since by purges. What was only hidden
+ * since stays in it.
+ */
+export function purgedSince(drops: readonly Drop[], known: number): Amount[] {
+  return drops.slice(known).flatMap((drop) => {
+    if (drop.scope !== 'purge') return []
+    return [drop, ...drop.hidden.filter((part) => part.drop >= known)]
+  })
 }
 
 /** What a reader of a dataset leaves out. */

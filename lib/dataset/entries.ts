@@ -84,26 +84,37 @@ export type VerdictEntry = z.infer<typeof verdictEntry>
 export const contributorEntry = z.object({
   name: word.default(''),
   standing: z.enum(['good', 'banned']),
-  reason: z.string().max(1000).default('')
+  reason: z.string().max(1000).default(''),
+  /** When this was said; indexes of earlier versions do not say. */
+  at: time.optional()
 })
 export type ContributorEntry = z.infer<typeof contributorEntry>
 
 /** `hide`: not returned any more. `purge`: seeders also clear the blocks that hold them. */
 export const DROP_SCOPES = ['hide', 'purge'] as const
 
-/** Everything that was dropped of one volume, a decision each. */
+/** Some records of a volume: how many, their bytes as JSON Lines, and what facets they have. */
+const amount = z.object({ records: count, raw_bytes: count, facets: facetCounts })
+export type Amount = z.infer<typeof amount>
+
+/** Everything that was dropped of one volume, a decision each; decisions are only ever added. */
 export const dropEntry = z.object({
   drops: z
     .array(
-      z.object({
+      amount.extend({
+        // The amount is of the records that this took out which were in until then.
         ranges: z.array(recordRange).min(1).max(10_000),
         code: reasonCode,
         scope: z.enum(DROP_SCOPES),
         note: z.string().max(1000).default(''),
-        /** Records that this took out which were in until then, their bytes, and what facets they had. */
-        records: count,
-        raw_bytes: count,
-        facets: facetCounts,
+        /**
+         * Of what a purge covers, the part that earlier decisions (by their place in the list) had hidden: a release that is
+         * older than these has it until the purge.
+         */
+        hidden: z
+          .array(amount.extend({ drop: count }))
+          .max(10_000)
+          .default([]),
         at: time
       })
     )
@@ -126,6 +137,8 @@ export const releaseEntry = z.object({
   facets: facetCounts.default({}),
   check: z.record(z.string(), z.unknown()).default({}),
   bias: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** The file that `vdata pull -j` makes of it, until something of it is purged. */
+  jsonl: z.object({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
   notes: z.string().max(10_000).default(''),
   at: time
 })

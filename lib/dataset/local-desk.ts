@@ -3,26 +3,31 @@ import type Hypercore from 'hypercore'
 import type { ControlMethods } from '../network/control.js'
 import { VolumeReader } from '../volume/reader.js'
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
+import { cardText } from './card.js'
+import { croissantText } from './croissant.js'
 import type { PreparedDrop } from './curate.js'
 import { countRanges, droppedRanges } from './drops.js'
 import type { NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
-import type {
-  ContributorRow,
-  Desk,
-  DeskStatus,
-  DropOptions,
-  Judgement,
-  JudgeOptions,
-  ListedRow,
-  SampledRecord,
-  Shown
+import { describeState } from './describe.js'
+import {
+  LOG_PAGE,
+  type ContributorRow,
+  type Desk,
+  type DeskStatus,
+  type DropOptions,
+  type Judgement,
+  type JudgeOptions,
+  type ListedRow,
+  type Papers,
+  type SampledRecord,
+  type Shown
 } from './desk.js'
 import { DROP_SCOPES, reason, reasonCode, recordRange, type Reason, type VolumeEntry } from './entries.js'
 import { factsOf } from './facts.js'
+import { decisionsOf, type LoggedDecision } from './history.js'
 import type { Moderator } from './moderator.js'
 import { neighboursIn } from './neighbours.js'
-import type { LogEntry } from './reader.js'
 import { replayIndex, type Replay } from './replay.js'
 import { sampleOf } from './sample.js'
 
@@ -45,6 +50,8 @@ const judging = dry.extend({
   code: reasonCode.or(z.literal('')),
   note: noteText
 })
+const logging = z.object({ skip: z.number().int().nonnegative() })
+const papersOf = z.object({ release: z.string().max(100) })
 const releasing = dry.extend({ name: z.string().max(100), notes: z.string().max(10_000) })
 
 /** The desk of a dataset that this process has open. */
@@ -116,6 +123,7 @@ export class LocalDesk implements Desk {
         (volume) => this.moderator.index.volume(volume),
         (volume) => this.moderator.curation.volume(volume)
       ),
+      bias: entry?.bias ?? null,
       sample: entry ? await this.sample(await this.moderator.open(id), entry, sample) : []
     }
   }
@@ -148,10 +156,23 @@ export class LocalDesk implements Desk {
     return this.moderator.curation.release(name, notes, dryRun)
   }
 
-  async log(): Promise<LogEntry[]> {
-    const entries: LogEntry[] = []
-    for await (const entry of this.moderator.index.history()) entries.push(entry)
-    return entries
+  async log(skip: number): Promise<LoggedDecision[]> {
+    const page: LoggedDecision[] = []
+    let seen = 0
+    for await (const decision of decisionsOf(this.moderator.index)) {
+      if (seen++ < skip) continue
+      if (page.push(decision) === LOG_PAGE) break
+    }
+    return page
+  }
+
+  releases(): Promise<NamedRelease[]> {
+    return this.moderator.index.releases()
+  }
+
+  async papers(release: string): Promise<Papers> {
+    const state = await describeState(this.moderator.index, release)
+    return { card: cardText(state), croissant: croissantText(state) }
   }
 
   verify(): Promise<Replay> {
@@ -165,8 +186,10 @@ export class LocalDesk implements Desk {
       queue: () => this.queue(),
       volumes: () => this.volumes(),
       contributors: () => this.contributors(),
-      log: () => this.log(),
+      log: method(logging, ({ skip }) => this.log(skip)),
       verify: () => this.verify(),
+      releases: () => this.releases(),
+      papers: method(papersOf, ({ release }) => this.papers(release)),
       show: method(showing, ({ volume, sample }) => this.show(volume, sample)),
       accept: method(named, ({ volume, dryRun }) => this.accept(volume, dryRun)),
       reject: method(rejecting, ({ volume, reasons, dryRun }) => this.reject(volume, reasons, dryRun)),
@@ -177,7 +200,7 @@ export class LocalDesk implements Desk {
   }
 
   private async showListed(id: string, entry: VolumeEntry, sample: number): Promise<Shown> {
-    const { contributor, records, bytes, raw_bytes, license, facets, check } = entry
+    const { contributor, records, bytes, raw_bytes, license, facets, check, bias } = entry
     const known = await this.moderator.index.contributor(contributor)
     const core = await this.moderator.curation.volume(id)
     try {
@@ -196,6 +219,7 @@ export class LocalDesk implements Desk {
         objections: [],
         report: check,
         neighbours: [],
+        bias,
         appeal: null,
         sample: await this.sample(core, entry, sample, dropped)
       }

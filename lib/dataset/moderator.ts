@@ -16,7 +16,7 @@ import {
   type Queued
 } from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
-import { Curation } from './curation.js'
+import { Curation, type BiasOf } from './curation.js'
 import { Examiner } from './examiner.js'
 import { publishVolume, type Intake } from './intake.js'
 import type { IntakeItem } from './items.js'
@@ -39,6 +39,8 @@ export interface ModeratorOptions extends PremisesOptions {
   onAccept?(id: string): Promise<void>
   quota?: number
   examine?: Examine
+  /** For releases. */
+  biasOf?: BiasOf
 }
 
 /**
@@ -78,6 +80,7 @@ export class Moderator extends EventEmitter {
     this.curation = new Curation({
       index: this.index,
       store: premises.store,
+      biasOf: options.biasOf,
       inTurn: (decide) => this.oneAtATime(decide),
       remember: () => this.remember()
     })

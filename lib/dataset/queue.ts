@@ -8,7 +8,15 @@ import type { TrainingRecord } from '../record/types.js'
 import type { VolumeHeader } from '../volume/header.js'
 import { inspectVolume } from '../volume/inspect.js'
 import { encodeZoneMap } from '../volume/zonemap-codec.js'
-import { reason, reasonCode, volumeEntry, type DatasetEntry, type Reason, type RecordRange } from './entries.js'
+import {
+  reason,
+  reasonCode,
+  volumeEntry,
+  type DatasetEntry,
+  type Reason,
+  type RecordRange,
+  type VolumeEntry
+} from './entries.js'
 import { formatKey } from './link.js'
 
 const measured = volumeEntry.omit({ signature: true, expiry: true, accepted_at: true })
@@ -44,6 +52,8 @@ export interface Findings {
   /** Records by reason code, for the index. */
   counts: { [code: string]: number }
   objections: Reason[]
+  /** Sums of which the dataset's figures of bias are made: see lib/bias/volume.ts. */
+  bias: VolumeEntry['bias']
 }
 
 /** Looks at a volume's records, in order, while it is examined. */
@@ -115,7 +125,7 @@ async function examine(
       facets: found.facets,
       zone_map: encodeZoneMap(found.zoneMap),
       check: findings?.counts ?? {},
-      bias: null
+      bias: findings?.bias ?? null
     }
   }
 }

@@ -132,7 +132,12 @@ export class IndexReader {
       )
     const hash = b4a.toString(await this.core.treeHash(entry.length), 'hex')
     if (hash !== entry.hash) throw releaseDiffers(name)
-    return new IndexReader(this.core, this.bee.checkout(entry.length))
+    return this.at(entry.length)
+  }
+
+  /** The index as it was with so many entries. Close the reader that it came from, not this one. */
+  at(length: number): IndexReader {
+    return new IndexReader(this.core, this.bee.checkout(length))
   }
 
   async contributor(id: string): Promise<ContributorEntry | null> {

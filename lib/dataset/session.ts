@@ -31,6 +31,8 @@ export class DatasetSession {
   readonly index: IndexReader
   /** The state that the link names: that of a release, or the index itself. */
   readonly state: IndexReader
+  /** The release that the link names. */
+  readonly release: string | undefined
   readonly synced: SyncResult
   readonly store: Corestore
   readonly node: NetworkNode
@@ -39,7 +41,7 @@ export class DatasetSession {
   private constructor(
     store: Corestore,
     node: NetworkNode,
-    { index, state }: { index: IndexReader; state: IndexReader },
+    { index, state, release }: Pick<DatasetSession, 'index' | 'state' | 'release'>,
     synced: SyncResult,
     directory: string
   ) {
@@ -47,6 +49,7 @@ export class DatasetSession {
     this.node = node
     this.index = index
     this.state = state
+    this.release = release
     this.synced = synced
     this.directory = directory
   }
@@ -68,7 +71,7 @@ export class DatasetSession {
       const synced = await syncIndex(index, node, { memory, timeout: options.timeout ?? 20_000, signal })
       const state = release ? await index.checkout(release) : index
       onEvent?.({ event: 'index', volumes: (await state.volumes()).length, ...synced })
-      return new DatasetSession(store, node, { index, state }, synced, directory)
+      return new DatasetSession(store, node, { index, state, release }, synced, directory)
     } catch (error) {
       await node.close()
       await closeStore(store, directory)

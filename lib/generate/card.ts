@@ -1,5 +1,7 @@
 import { writeFile, rename } from 'node:fs/promises'
+import { summaryMarkdown } from '../bias/render/summary.js'
 import type { GenerateResult } from './generate.js'
+import { languageYaml, licenseYaml, markdownTable, sizeCategory, yamlList } from '../card.js'
 import { canonical } from '../record/canonical.js'
 import { RUN_KEYS } from './recipe/schema.js'
 import type { Plan } from './recipe/plan.js'
@@ -13,13 +15,13 @@ export async function writeCard(plan: Plan, result: GenerateResult): Promise<voi
 
 /** The card, Markdown with the YAML that Hugging Face reads. */
 export function cardText({ recipe, notes }: Plan, result: GenerateResult): string {
-  const { records, dropped, flagged, balance, topics, estimate } = result
+  const { records, dropped, flagged, balance, topics, estimate, bias } = result
   const yaml = [
     '---',
-    `license: ${recipe.license?.toLowerCase() ?? 'unknown'}`,
-    ...(recipe.language === undefined ? [] : [`language: ${recipe.language}`]),
-    `size_categories: ${sizeCategory(records)}`,
-    'tags: [synthetic, vdata]',
+    ...licenseYaml(recipe.license === undefined ? [] : [recipe.license]),
+    ...languageYaml(recipe.language === undefined ? [] : [recipe.language]),
+    ...yamlList('size_categories', [sizeCategory(records)]),
+    ...yamlList('tags', ['synthetic', 'vdata']),
     '---'
   ]
   const facts: [string, string][] = [
@@ -47,7 +49,7 @@ export function cardText({ recipe, notes }: Plan, result: GenerateResult): strin
     'Synthetic training data, generated with [vdata](https://www.npmjs.com/package/vdata).',
     ...(result.ended ? ['', `**Not complete:** ${result.ended.message}`] : []),
     '',
-    ...table(['', ''], facts),
+    ...markdownTable(['', ''], facts),
     ...section('Balance', 'Records for each member of the balanced groups.', ['Member', 'Records'], balance),
     ...section('Topics', '', ['Topic', 'Records'], topics),
     ...section(
@@ -62,6 +64,9 @@ export function cardText({ recipe, notes }: Plan, result: GenerateResult): strin
       ['Kind', 'Records'],
       flagged
     ),
+    ...(bias
+      ? ['', '## Bias', '', summaryMarkdown(bias), '', 'Zero is best. What is behind the figures: `vdata bias`.']
+      : []),
     ...(notes.length > 0 ? ['', '## Notes', '', ...notes.map((note) => `- ${note}`)] : []),
     ...(estimate.price ? ['', `Prices: ${estimate.price.source}, as of ${estimate.price.as_of}.`] : []),
     '',
@@ -90,20 +95,5 @@ function section(
 ): string[] {
   const rows = Object.entries(counts).map(([name, count]): [string, string] => [name, String(count)])
   if (rows.length === 0) return []
-  return ['', `## ${title}`, '', ...(text === '' ? [] : [text, '']), ...table(head, rows)]
-}
-
-function table(head: [string, string], rows: [string, string][]): string[] {
-  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
-  return [`| ${head[0]} | ${head[1]} |`, '|---|---|', ...rows.map((row) => `| ${cell(row[0])} | ${cell(row[1])} |`)]
-}
-
-function sizeCategory(records: number): string {
-  const steps: [number, string][] = [
-    [1e3, 'n<1K'],
-    [1e4, '1K<n<10K'],
-    [1e5, '10K<n<100K'],
-    [1e6, '100K<n<1M']
-  ]
-  return steps.find(([most]) => records < most)?.[1] ?? '1M<n<10M'
+  return ['', `## ${title}`, '', ...(text === '' ? [] : [text, '']), ...markdownTable(head, rows)]
 }

@@ -15,6 +15,30 @@ export function forbidForks(store: Corestore): void {
   })
 }
 
+/**
+ * Keeps a core open while somebody is served from it. Corestore 7.11 closes a core some seconds after its last session is
+ * gone and nobody replicates it, and forgets to take that back where a peer comes on a connection that the core was attached
+ * to already: the peer's channel is then closed in the midst of a download, for good.
+ */
+export function keepServed(store: Corestore): void {
+  store.watch((core) => {
+    const { replicator } = core
+    const addPeer = replicator._addPeer
+    replicator._addPeer = function (peer) {
+      store.cores.resume(core.discoveryKey.toString('hex'))
+      addPeer.call(replicator, peer)
+    }
+  })
+}
+
+/**
+ * Asks every connection again for a core of which the other side closed the channel, for example because it closed the core:
+ * hypercore itself does so only where both had agreed that nothing was wanted.
+ */
+export function reopenChannels({ core: { replicator } }: Hypercore): void {
+  for (const mux of replicator._attached) if (mux.stream.handshakeHash) replicator._makePeer(mux)
+}
+
 /** No core here has more blocks: volumes have far fewer, and an index of this length would list millions of them. */
 const MAX_BLOCKS = 2 ** 24
 
@@ -42,7 +66,11 @@ export function setInflight(core: Hypercore, range: [min: number, max: number]):
  * Wrong above 32,768 blocks in hypercore 11.37.1, which is why a volume has fewer.
  */
 export async function copyStatic(from: Hypercore, to: Hypercore): Promise<void> {
+  const { replicator } = to.core
   await to.core.copyPrologue(from.core.state)
+  // Upstream tells nobody: a peer who had opened the core while it was empty would wait for ever.
+  replicator.onupgrade()
+  replicator.onhave(0, to.core.state.length, false)
 }
 
 /**
@@ -74,6 +102,14 @@ export async function eraseCore(store: Corestore, core: Hypercore, { reclaim = t
 export async function reclaimSpace(store: Corestore): Promise<void> {
   await store.storage.flush()
   await store.storage.compact({ blobGarbageCollectionAgeCutoff: 1 })
+}
+
+/** Whether all blocks of a core on the disk are those that its hashes commit to; hypercore itself trusts its disk. */
+export async function auditCore(core: Hypercore): Promise<boolean> {
+  await core.ready()
+  // It stumbles over roots that are gone.
+  const found = await core.core.audit({ dryRun: true, bitfield: false }).catch(() => null)
+  return found !== null && !found.corrupt && found.droppedBlocks === 0 && found.droppedTreeNodes === 0
 }
 
 /** What stands between the requests of peers and what a store serves them. */
@@ -145,5 +181,5 @@ function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, ga
 }
 
 function meanBlock({ state }: Hypercore.SharedCore): number {
-  return state.length > 0 ? state.byteLength / state.length : 0
+  return state.length > 0 ? Math.ceil(state.byteLength / state.length) : 0
 }

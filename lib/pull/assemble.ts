@@ -1,3 +1,4 @@
+import type { OrdinalRange } from './drops.js'
 import type { Outputs } from './output/outputs.js'
 import { ID_BYTES, type Rendered } from './render/render.js'
 
@@ -18,6 +19,16 @@ export class Assembler {
   /** Whether no more records are wanted. */
   get full(): boolean {
     return this.outputs.records >= this.limit
+  }
+
+  /** Whether a batch can be added as it is stored: see `addBatch`. */
+  get takesBatches(): boolean {
+    return this.outputs.takesBatches && this.limit === Infinity && !this.known
+  }
+
+  /** Adds all records of a batch but the dropped ones, `records` in all. */
+  addBatch(block: Buffer, drops: readonly OrdinalRange[], records: number): Promise<void> {
+    return this.outputs.writeBatch(block, drops, records)
   }
 
   async add(rendered: Rendered): Promise<void> {

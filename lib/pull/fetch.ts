@@ -2,14 +2,19 @@ import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
-import { setInflight } from '../network/internals.js'
+import { reopenChannels, setInflight } from '../network/internals.js'
 import { runsOf, type PlannedVolume } from './plan.js'
 
 /** Volumes that are fetched at once, and runs of blocks of each. */
 const VOLUMES_AT_ONCE = 6
 const RUNS_AT_ONCE = 8
+/** How long nothing comes until that is said, each time. */
+const WAITING_MS = 3_000
 /** Blocks in flight per peer: with upstream's 16, small batches starve on a link with a round trip. */
 const INFLIGHT: [number, number] = [32, 256]
+
+/** Milliseconds without a block after which peers are asked again for volumes that none of them serves. */
+const QUIET = 1000
 
 export interface FetchOptions {
   /** Milliseconds without a block after which what is still missing is given up; what came stays. */
@@ -22,6 +27,8 @@ export interface FetchOptions {
 interface Tracked {
   id: string
   core: Hypercore
+  /** Whether its length is known, once that is known: many blocks wait for it together. */
+  settled: Promise<boolean> | null
   /** Milliseconds since 1970: when a block of it last came, or a peer had it. */
   seen: number
 }
@@ -30,7 +37,7 @@ interface Tracked {
  * Fetches planned blocks into the store, several volumes at once, in the order in which they are needed. What is in the
  * store already, from an earlier pull or one that was interrupted, is not asked for again.
  *
- * Emits `block` with the bytes of each that arrives.
+ * Emits `block` with the bytes of each that arrives, and `waiting` every few seconds while none does.
  */
 export class Fetcher extends EventEmitter {
   /** Bytes that came over the network. */
@@ -42,9 +49,11 @@ export class Fetcher extends EventEmitter {
   private readonly ranges = new Set<Hypercore.Range>()
   private readonly failure = new AbortController()
   private readonly stalled = new AbortController()
+  private readonly ending = new Ending(this.failure.signal, this.stalled.signal)
   private readonly workers = new Set<Promise<void>>()
   private readonly timer: NodeJS.Timeout
   private lastBlock = Date.now()
+  private waits = 0
 
   constructor(store: Corestore, options: FetchOptions) {
     super()
@@ -63,9 +72,9 @@ export class Fetcher extends EventEmitter {
     return this.failure.signal
   }
 
-  /** When each volume was last seen with somebody, as far as this fetch knows. */
-  get seen(): Map<string, number> {
-    return new Map([...this.cores.values()].filter(({ seen }) => seen > 0).map(({ id, seen }) => [id, seen]))
+  /** The volumes that were opened, and when each was last seen with somebody, or null. */
+  get opened(): Map<string, number | null> {
+    return new Map([...this.cores.values()].map(({ id, seen }) => [id, seen || null]))
   }
 
   /** Asks for more blocks; may be called again. */
@@ -82,8 +91,9 @@ export class Fetcher extends EventEmitter {
    * @throws VdataError WRONG_VOLUME where the index says something else of its volume than the volume itself.
    */
   async block(planned: PlannedVolume, number: number): Promise<Buffer | null> {
-    const core = await this.core(planned)
-    if (!(await this.settled(core, planned))) return null
+    const tracked = await this.tracked(planned)
+    const { core } = tracked
+    if (!(await (tracked.settled ??= this.settle(core, planned)))) return null
     const local = await core.get(number, { wait: false })
     if (local || this.stalled.signal.aborted) return local
     return this.unlessStalled(core.get(number))
@@ -103,21 +113,21 @@ export class Fetcher extends EventEmitter {
     for (const range of this.ranges) range.destroy()
   }
 
-  private async core({ volume }: PlannedVolume): Promise<Hypercore> {
+  private async tracked({ volume }: PlannedVolume): Promise<Tracked> {
     let tracked = this.cores.get(volume.id)
     if (!tracked) {
       const core = this.store.get({ key: volume.key })
-      tracked = { id: volume.id, core, seen: 0 }
+      tracked = { id: volume.id, core, settled: null, seen: 0 }
       core.on('download', (_index: number, bytes: number) => this.onblock(tracked!, bytes))
       this.cores.set(volume.id, tracked)
     }
     await tracked.core.ready()
     setInflight(tracked.core, INFLIGHT)
-    return tracked.core
+    return tracked
   }
 
   /** Waits until the volume's length is known; false when nobody tells it. */
-  private async settled(core: Hypercore, planned: PlannedVolume): Promise<boolean> {
+  private async settle(core: Hypercore, planned: PlannedVolume): Promise<boolean> {
     while (core.length === 0) {
       const grown = new Promise<true>((resolve) => core.once('append', () => resolve(true)))
       if (core.length === 0 && !(await this.unlessStalled(grown))) return false
@@ -129,15 +139,10 @@ export class Fetcher extends EventEmitter {
   /** The promise's value, or null once nothing comes any more; throws when the pull cannot go on. */
   private async unlessStalled<T>(promise: Promise<T>): Promise<T | null> {
     this.failure.signal.throwIfAborted()
-    const { promise: ended, settle } = eitherAborts(this.failure.signal, this.stalled.signal)
-    try {
-      promise.catch(noop)
-      const value = await Promise.race([promise, ended])
-      this.failure.signal.throwIfAborted()
-      return value
-    } finally {
-      settle()
-    }
+    promise.catch(noop)
+    const value = await this.ending.race(promise)
+    this.failure.signal.throwIfAborted()
+    return value
   }
 
   private work(): void {
@@ -160,7 +165,7 @@ export class Fetcher extends EventEmitter {
   }
 
   private async fetch(planned: PlannedVolume): Promise<void> {
-    const core = await this.core(planned)
+    const { core } = await this.tracked(planned)
     const runs = runsOf(planned.batches)
     const lane = async () => {
       for (let run = runs.shift(); run && !this.over; run = runs.shift()) await this.download(core, run)
@@ -187,10 +192,25 @@ export class Fetcher extends EventEmitter {
     this.emit('block', bytes)
   }
 
+  /** Whoever closed its copy of a volume may open it again. */
+  private ask(): void {
+    for (const { core } of this.cores.values()) {
+      if (core.opened && core.peers.length === 0) reopenChannels(core)
+    }
+  }
+
   private watch(): void {
     for (const tracked of this.cores.values()) if (hasHolder(tracked.core)) tracked.seen = Date.now()
+    if (Date.now() - this.lastBlock > QUIET) this.ask()
     if (this.ranges.size === 0) this.lastBlock = Date.now()
-    if (this.over || Date.now() - this.lastBlock <= this.options.stall) return
+    if (this.over) return
+    const idle = Date.now() - this.lastBlock
+    if (idle > WAITING_MS * (this.waits + 1)) {
+      this.waits++
+      this.emit('waiting')
+    }
+    if (idle < WAITING_MS) this.waits = 0
+    if (idle <= this.options.stall) return
     this.stalled.abort()
     for (const range of this.ranges) range.destroy()
   }
@@ -200,16 +220,35 @@ function hasHolder(core: Hypercore): boolean {
   return core.length > 0 && core.peers.some((peer) => peer.remoteContiguousLength === core.length)
 }
 
-/** A promise that resolves with null once one of the signals aborts. */
-function eitherAborts(...signals: AbortSignal[]): { promise: Promise<null>; settle(): void } {
-  let settle = noop
-  const promise = new Promise<null>((resolve) => {
-    const onabort = () => resolve(null)
-    for (const signal of signals) signal.addEventListener('abort', onabort)
-    settle = () => signals.forEach((signal) => signal.removeEventListener('abort', onabort))
-    if (signals.some((signal) => signal.aborted)) resolve(null)
-  })
-  return { promise, settle: () => settle() }
+/**
+ * Waits that an abort ends. A race with one promise that lives as long as the pull would keep every block that ever won
+ * such a race.
+ */
+class Ending {
+  private readonly waiting = new Set<() => void>()
+  private readonly signals: readonly AbortSignal[]
+
+  constructor(...signals: AbortSignal[]) {
+    this.signals = signals
+    for (const signal of signals) signal.addEventListener('abort', () => this.end(), { once: true })
+  }
+
+  /** The promise's value, or null once one of the signals aborts. */
+  async race<T>(promise: Promise<T>): Promise<T | null> {
+    if (this.signals.some((signal) => signal.aborted)) return null
+    let end = noop
+    const ended = new Promise<null>((resolve) => (end = () => resolve(null)))
+    this.waiting.add(end)
+    try {
+      return await Promise.race([promise, ended])
+    } finally {
+      this.waiting.delete(end)
+    }
+  }
+
+  private end(): void {
+    for (const end of this.waiting) end()
+  }
 }
 
 function wrongVolume({ volume }: PlannedVolume): VdataError {

@@ -3,7 +3,7 @@ import type { Assembler } from './assemble.js'
 import { arriving, type Arrived, type MissingParts } from './batches.js'
 import { withoutDropped } from './drops.js'
 import type { Fetcher } from './fetch.js'
-import { wavesOf, type Plan, type PlannedVolume } from './plan.js'
+import { wavesOf, type Plan, type PlannedBatch, type PlannedVolume } from './plan.js'
 import { RenderPool } from './render/pool.js'
 import { passesThrough, type Rendered, type RenderSpec } from './render/render.js'
 
@@ -19,19 +19,32 @@ export interface RecordsOptions {
 }
 
 /** Decoded and rendered ahead of the writer. */
-const LOOKAHEAD = 8
+const RENDER_AHEAD = 8
+/** Asked for ahead of the writer, where that is all. */
+const FETCH_AHEAD = 32
 
 /** Writes the planned records, batch by batch in the dataset's order. */
 export async function writeRecords(options: RecordsOptions): Promise<void> {
-  const { plan, fetcher, spec, assembler, limit } = options
+  const { plan, fetcher, spec, assembler, limit, missing, onBatch } = options
   const pool = new RenderPool(spec)
+  const asStored = passesThrough(spec) && assembler.takesBatches
+  const prepare = async (arrived: Arrived): Promise<Prepared> => {
+    if (!arrived.block || (asStored && arrived.batch.whole)) return { arrived, rendered: null }
+    return { arrived, rendered: await renderBatch(arrived.block, arrived.batch, spec, pool) }
+  }
   const read = async (volumes: readonly PlannedVolume[]) => {
     fetcher.request(volumes)
-    for await (const each of arriving(fetcher, volumes, LOOKAHEAD, (arrived) => renderBatch(arrived, spec, pool))) {
-      if (!each.rendered) options.missing.add(each.arrived)
+    for await (const { arrived, rendered } of arriving(
+      fetcher,
+      volumes,
+      asStored ? FETCH_AHEAD : RENDER_AHEAD,
+      prepare
+    )) {
+      const { block, batch } = arrived
+      if (!block) missing.add(arrived)
       else {
-        await assembler.add(each.rendered)
-        options.onBatch(each.arrived.batch.wireBytes)
+        await (rendered ? assembler.add(rendered) : assembler.addBatch(block, batch.drops, batch.records))
+        onBatch(batch.wireBytes)
       }
       if (assembler.full) return
     }
@@ -47,19 +60,18 @@ export async function writeRecords(options: RecordsOptions): Promise<void> {
   }
 }
 
+interface Prepared {
+  arrived: Arrived
+  /** Null where the block is missing, or is written as it is stored. */
+  rendered: Rendered | null
+}
+
 /** Batches are stored as JSON Lines: one that is wanted whole is written as it is, without being parsed. */
-async function renderBatch(
-  arrived: Arrived,
-  spec: RenderSpec,
-  pool: RenderPool
-): Promise<{ arrived: Arrived; rendered: Rendered | null }> {
-  const { block, batch } = arrived
-  if (!block) return { arrived, rendered: null }
+async function renderBatch(block: Buffer, batch: PlannedBatch, spec: RenderSpec, pool: RenderPool): Promise<Rendered> {
   if (!spec.ends && batch.whole && passesThrough(spec)) {
     const { raw } = await decodeBatch(block)
     const data = batch.drops.length > 0 ? withoutDropped(raw, batch.drops) : raw
-    return { arrived, rendered: { data, records: batch.records, left: {} } }
+    return { data, records: batch.records, left: {} }
   }
-  const job = { bytes: block, encoded: true, drops: batch.drops, whole: batch.whole }
-  return { arrived, rendered: await pool.render(job) }
+  return pool.render({ bytes: block, encoded: true, drops: batch.drops, whole: batch.whole })
 }

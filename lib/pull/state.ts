@@ -1,7 +1,7 @@
 import b4a from 'b4a'
 import { leftOut } from '../dataset/drops.js'
 import type { DatasetEntry } from '../dataset/entries.js'
-import { IndexReader, type ListedVolume } from '../dataset/reader.js'
+import type { IndexReader, ListedVolume } from '../dataset/reader.js'
 import { VdataError } from '../errors.js'
 import { mergeRanges, type Drops } from './drops.js'
 import type { SideRows } from './sql/columns.js'
@@ -23,6 +23,8 @@ export interface DatasetState extends IndexState {
   /** The index's key, z-base-32. */
   index: string
   release: string | undefined
+  /** When the release was named; without one, when the dataset was made. RFC 3339. */
+  published: string
   volumes: ListedVolume[]
   drops: Drops
   /** Records that this state had and that were purged since: nobody can have them any more. */
@@ -39,9 +41,10 @@ export interface DatasetState extends IndexState {
  */
 export async function readState(index: IndexReader, release?: string, at?: IndexState): Promise<DatasetState> {
   const reader = at ? await stateAt(index, at) : release === undefined ? index : await index.checkout(release)
-  const length = at?.length ?? (release === undefined ? index.core.length : (await index.release(release))!.length)
+  const length = at?.length ?? reader.bee.version
   const hash = b4a.toString(await index.core.treeHash(length), 'hex')
-  const { name, title, description, licenses, donation } = await reader.dataset()
+  const named = release === undefined ? null : await index.release(release)
+  const { name, title, description, licenses, donation, created_at } = await reader.dataset()
   const volumes = await reader.volumes()
   const { ranges, purgedSince } = await leftOut(volumes, reader, index)
   // The index counts both ends of a range in.
@@ -58,6 +61,7 @@ export async function readState(index: IndexReader, release?: string, at?: Index
     donation,
     index: index.id,
     release,
+    published: named?.at ?? created_at,
     length,
     hash,
     volumes,
@@ -85,7 +89,7 @@ async function stateAt(index: IndexReader, { length, hash }: IndexState): Promis
       'The file that names it is of another dataset, or the index was rewritten: ask its moderator.'
     )
   }
-  return new IndexReader(index.core, index.bee.checkout(length))
+  return index.at(length)
 }
 
 async function readSides(reader: IndexReader, volumes: ListedVolume[]): Promise<SideRows> {

@@ -69,6 +69,7 @@ test('a purged record is gone from the disk, with its block, and stays gone', { 
     records: 1,
     raw_bytes: 1,
     facets: {},
+    hidden: [],
     at: new Date().toISOString()
   })
   const has = async () => {

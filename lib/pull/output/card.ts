@@ -1,3 +1,4 @@
+import { languageYaml, licenseYaml, plain, quoted, sizeCategory, yamlList } from '../../card.js'
 import type { PullOptions } from '../options.js'
 import type { Plan } from '../plan.js'
 import type { DatasetState } from '../state.js'
@@ -51,11 +52,10 @@ function readme(options: PullOptions, { state, plan }: Content, data: WrittenFil
   const yaml = [
     '---',
     `pretty_name: ${quoted(state.title || state.name)}`,
-    `license: ${licenses.length === 1 ? quoted(licenses[0]!.toLowerCase()) : 'other'}`,
-    ...(licenses.length > 1 ? [`license_name: ${quoted(licenses.join(', '))}`, 'license_link: LICENSE'] : []),
-    ...listed('language', facetValuesOf(plan, 'language')),
-    ...listed('tags', ['synthetic', 'vdata']),
-    `size_categories:\n- ${sizeCategory(records)}`,
+    ...licenseYaml(licenses, 'LICENSE'),
+    ...languageYaml(facetValuesOf(plan, 'language')),
+    ...yamlList('tags', ['synthetic', 'vdata']),
+    ...yamlList('size_categories', [sizeCategory(records)]),
     'dataset_info:',
     '  splits:',
     ...splits.flatMap(([split, files]) => [
@@ -113,31 +113,6 @@ function attribution({ state, plan }: Content): string {
 
 function spdx(id: string): string {
   return encodeURIComponent(id.split(' ')[0] ?? '')
-}
-
-function sizeCategory(records: number): string {
-  const bounds: [number, string][] = [
-    [1e3, 'n<1K'],
-    [1e4, '1K<n<10K'],
-    [1e5, '10K<n<100K'],
-    [1e6, '100K<n<1M'],
-    [1e7, '1M<n<10M']
-  ]
-  return bounds.find(([most]) => records < most)?.[1] ?? '10M<n<100M'
-}
-
-function listed(name: string, values: string[]): string[] {
-  return values.length === 0 ? [] : [`${name}:`, ...values.map((value) => `- ${quoted(value)}`)]
-}
-
-/** A string of YAML: JSON is one. */
-function quoted(text: string): string {
-  return JSON.stringify(text)
-}
-
-/** Text from the index, without what would end a line or draw on a terminal. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replace(/[<>]/g, '')
 }
 
 function fenced(text: string): string {

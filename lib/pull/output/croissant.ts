@@ -1,31 +1,10 @@
+import { CONFORMS_TO, CONTEXT } from '../../dataset/croissant.js'
 import { shapeTypes } from '../render/shapes.js'
 import { RECORD_COLUMNS } from '../sql/columns.js'
 import type { PullOptions } from '../options.js'
 import { facetValuesOf, sharesOf, splitsOf } from './card.js'
 import type { WrittenFile } from './sink.js'
 import type { Content } from './target.js'
-
-// Croissant 1.1 (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html) with its RAI extension.
-const CONTEXT = {
-  '@language': 'en',
-  '@vocab': 'https://schema.org/',
-  sc: 'https://schema.org/',
-  cr: 'http://mlcommons.org/croissant/',
-  rai: 'http://mlcommons.org/croissant/RAI/',
-  dct: 'http://purl.org/dc/terms/',
-  conformsTo: 'dct:conformsTo',
-  column: 'cr:column',
-  data: { '@id': 'cr:data', '@type': '@json' },
-  dataType: { '@id': 'cr:dataType', '@type': '@vocab' },
-  extract: 'cr:extract',
-  field: 'cr:field',
-  fileObject: 'cr:fileObject',
-  fileSet: 'cr:fileSet',
-  includes: 'cr:includes',
-  md5: 'cr:md5',
-  recordSet: 'cr:recordSet',
-  source: 'cr:source'
-}
 
 /** The dataset's description in Croissant, as JSON-LD. */
 export function croissantOf(options: PullOptions, { state, plan }: Content, data: WrittenFile[]): string {
@@ -53,11 +32,12 @@ export function croissantOf(options: PullOptions, { state, plan }: Content, data
       {
         '@context': CONTEXT,
         '@type': 'sc:Dataset',
-        conformsTo: ['http://mlcommons.org/croissant/1.1', 'http://mlcommons.org/croissant/RAI/1.0'],
+        conformsTo: CONFORMS_TO,
         name: state.name,
         description: state.description || state.title || state.name,
         url: `vdata://${state.index}`,
         version: state.release ?? String(state.length),
+        datePublished: state.published,
         license: sharesOf(plan, 'license').map(([id]) => id),
         creator: sharesOf(plan, 'contributor').map(([id]) => ({
           '@type': 'sc:Organization',

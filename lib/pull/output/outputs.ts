@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { OrdinalRange } from '../drops.js'
 import { FileSink, StreamSink, type Sink, type WrittenFile } from './sink.js'
 
 /** What stands before the first record and after the last one of a file; and whether records are joined by commas. */
@@ -33,6 +34,18 @@ export class Outputs {
       if (this.frame.commas) rest = typeof data === 'string' ? data.slice(1) : data.subarray(1)
     }
     await sink.write(rest, records)
+    this.records += records
+  }
+
+  /** Whether batches can be appended as they are stored: there is one file, and nothing between its records. */
+  get takesBatches(): boolean {
+    return this.sinks.length === 1 && !!this.sinks[0]!.writeBatch && !this.frame.head && !this.frame.commas
+  }
+
+  /** Appends the lines of a batch but the dropped ones, `records` in all. */
+  async writeBatch(block: Buffer, drops: readonly OrdinalRange[], records: number): Promise<void> {
+    this.begun[0] = true
+    await this.sinks[0]!.writeBatch!(block, drops, records)
     this.records += records
   }
 

@@ -4,7 +4,8 @@ import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { syncFolder } from '../../files.js'
-import { compressorFor, type Compressor } from './compress.js'
+import type { OrdinalRange } from '../drops.js'
+import { FileThread, type Piece } from './file-thread.js'
 
 /** A file as it was written. */
 export interface WrittenFile {
@@ -18,6 +19,8 @@ export interface WrittenFile {
 /** Where records go: a file that replaces the target only when all is complete, or a stream. */
 export interface Sink {
   write(data: Buffer | string, records: number): Promise<void>
+  /** Appends the lines of a batch but the dropped ones, `records` in all; without it they are given as data. */
+  writeBatch?(block: Buffer, drops: readonly OrdinalRange[], records: number): Promise<void>
   /** Everything was written: now it is on the disk, under a temporary name. */
   finish(): Promise<WrittenFile[]>
   /** Makes it final; without it, nothing happened to the target. */
@@ -34,34 +37,33 @@ export function partialName(target: string): string {
 export class FileSink implements Sink {
   private readonly target: string
   private readonly file: FileHandle
-  private readonly compressor: Compressor | null
-  private readonly hash = createHash('sha256')
-  private bytes = 0
+  private readonly thread: FileThread
   private records = 0
   private closed = false
 
-  private constructor(target: string, file: FileHandle, compressor: Compressor | null) {
+  private constructor(target: string, file: FileHandle) {
     this.target = target
     this.file = file
-    this.compressor = compressor
+    this.thread = new FileThread({ descriptor: file.fd, target })
   }
 
   static async open(target: string): Promise<FileSink> {
-    return new FileSink(target, await open(partialName(target), 'w'), compressorFor(target))
+    return new FileSink(target, await open(partialName(target), 'w'))
   }
 
-  async write(data: Buffer | string, records: number): Promise<void> {
-    this.records += records
-    const raw = typeof data === 'string' ? Buffer.from(data) : data
-    await this.append(this.compressor ? await this.compressor.push(raw) : raw)
+  write(data: Buffer | string, records: number): Promise<void> {
+    return this.append({ bytes: typeof data === 'string' ? Buffer.from(data) : data }, records)
+  }
+
+  writeBatch(block: Buffer, drops: readonly OrdinalRange[], records: number): Promise<void> {
+    return this.append({ block, drops }, records)
   }
 
   async finish(): Promise<WrittenFile[]> {
-    if (this.compressor) await this.append(await this.compressor.end())
+    const { bytes, sha256 } = await this.thread.end()
     await this.file.sync()
     await this.close()
-    const { bytes, records } = this
-    return [{ path: basename(this.target), bytes, records, sha256: this.hash.digest('hex') }]
+    return [{ path: basename(this.target), bytes, records: this.records, sha256 }]
   }
 
   async commit(): Promise<void> {
@@ -74,17 +76,17 @@ export class FileSink implements Sink {
     await rm(partialName(this.target), { force: true })
   }
 
+  private async append(piece: Piece, records: number): Promise<void> {
+    this.records += records
+    await this.thread.append(piece)
+  }
+
   private async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
+    // First the thread, which would write to whatever is opened next under the same number.
+    await this.thread.close()
     await this.file.close()
-  }
-
-  private async append(data: Buffer): Promise<void> {
-    if (data.length === 0) return
-    this.hash.update(data)
-    this.bytes += data.length
-    for (let rest = data; rest.length > 0;) rest = rest.subarray((await this.file.write(rest)).bytesWritten)
   }
 }
 

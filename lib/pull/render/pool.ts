@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { VdataError, type Failure } from '../../errors.js'
 import type { OrdinalRange } from '../drops.js'
+import { reviveError, type ThreadError } from '../thread-error.js'
 import type { Rendered, RenderSpec } from './render.js'
 
 /** A batch for a worker. */
@@ -15,9 +15,7 @@ export interface Job {
   whole: boolean
 }
 
-export type JobAnswer =
-  | { id: number; rendered: Rendered }
-  | { id: number; error: { failure: Failure; code: string; message: string; advice: string } }
+export type JobAnswer = { id: number; rendered: Rendered } | { id: number; error: ThreadError }
 
 interface Waiting {
   worker: Worker
@@ -58,7 +56,7 @@ export class RenderPool {
       const job = this.waiting.get(answer.id)
       this.waiting.delete(answer.id)
       if ('rendered' in answer) job?.resolve(revive(answer.rendered))
-      else job?.reject(toError(answer.error))
+      else job?.reject(reviveError(answer.error))
     })
     worker.on('error', (error) => this.fail(worker, error))
     worker.on('exit', () => this.fail(worker, new Error('A worker thread ended.')))
@@ -78,8 +76,4 @@ export class RenderPool {
 function revive(rendered: Rendered): Rendered {
   const bytes = (array: Uint8Array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)
   return { ...rendered, data: bytes(rendered.data), ...(rendered.ids && { ids: bytes(rendered.ids) }) }
-}
-
-function toError({ failure, code, message, advice }: Extract<JobAnswer, { error: unknown }>['error']): VdataError {
-  return new VdataError(failure, code, message, advice)
 }

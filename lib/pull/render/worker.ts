@@ -1,9 +1,9 @@
 // A worker thread that decompresses, parses and renders batches, so that the thread of the network need not.
 import { Buffer } from 'node:buffer'
 import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf, VdataError } from '../../errors.js'
 import { decodeBatch } from '../../volume/frame.js'
 import { withoutDropped } from '../drops.js'
+import { describeError } from '../thread-error.js'
 import type { Job, JobAnswer } from './pool.js'
 import { render, type RenderSpec, type TokenCounter } from './render.js'
 
@@ -26,16 +26,9 @@ async function answer(job: Job): Promise<{ message: JobAnswer; transfer: ArrayBu
     const transfer = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
     return { message: { id: job.id, rendered }, transfer }
   } catch (error) {
-    const { failure, code, advice } = error instanceof VdataError ? error : BROKEN
-    return { message: { id: job.id, error: { failure, code, advice, message: messageOf(error) } }, transfer: [] }
+    return { message: { id: job.id, error: describeError(error) }, transfer: [] }
   }
 }
-
-const BROKEN = {
-  failure: 'verification',
-  code: 'BAD_BATCH',
-  advice: 'Leave this volume out, and tell the dataset’s moderator.'
-} as const
 
 async function loadTokens(): Promise<TokenCounter> {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base')
