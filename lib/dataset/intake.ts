@@ -1,39 +1,19 @@
 import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { copyStatic, eraseCore, reclaimSpace } from '../network/internals.js'
+import { eraseCore, reclaimSpace } from '../network/internals.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import { verifyOffer, type Answer, type Offer } from '../network/inbox/offer.js'
 import type { Connection } from '../network/node.js'
 import { VOLUME_LIMITS } from '../volume/limits.js'
-import { isStaticManifest, volumeManifest } from '../volume/static.js'
+import { isStaticManifest } from '../volume/static.js'
 import { Download, type Pace } from './download.js'
+import { INTAKE_DEFAULTS, given, type IntakeLimits, type IntakeOptions } from './intake-options.js'
 import { addressOf, Line } from './line.js'
 import { formatKey } from './link.js'
 import { ItemFiles, type IntakeItem } from './items.js'
+import { OpenOffers } from './open-offers.js'
 import { Refusals } from './refusals.js'
-
-export interface IntakeOptions {
-  /** A store of its own: nothing in it is served to anybody but the peers that `share` names. */
-  store: Corestore
-  /** Where the items are kept, a small file each. */
-  directory: string
-  /** Bytes of volumes that may be here at once. */
-  quota: number
-  /** Offers that may be open at once: in all, of one contributor, and from one address. */
-  maxItems?: number
-  maxPerContributor?: number
-  maxPerAddress?: number
-  /** Volumes that are downloaded at once. */
-  concurrency?: number
-  /** Asked before bytes are asked for. */
-  pace?: Pace
-  /** Milliseconds without a block until a download gives its place away, and that it may take while others wait. */
-  stall?: number
-  turn?: number
-  /** Milliseconds until the first block. */
-  patience?: number
-}
 
 type Reply = Pick<Answer, 'status' | 'code'>
 
@@ -53,16 +33,14 @@ const MAX_VOLUME_BYTES = VOLUME_LIMITS.headerBytes + (VOLUME_LIMITS.blocks - 1) 
 export class Intake extends EventEmitter {
   private readonly store: Corestore
   private readonly files: ItemFiles
-  private readonly options: Required<Omit<IntakeOptions, 'store' | 'directory' | 'pace'>>
+  private readonly options: IntakeLimits
   private readonly pace: Pace | undefined
   private readonly items = new Map<string, IntakeItem>()
   private readonly cores = new Map<string, Hypercore>()
   private readonly sources = new Map<string, Set<Connection>>()
   private readonly downloads = new Map<string, Download>()
   private readonly line = new Line()
-  /** Open offers by contributor and by address. */
-  private readonly open = new Map<string, number>()
-  private bytes = 0
+  private readonly open = new OpenOffers()
   private readonly forgetting = new Map<string, Promise<void>>()
   private readonly refusals = new Refusals()
   /** Bytes erased of which the disk does not know yet. */
@@ -74,16 +52,7 @@ export class Intake extends EventEmitter {
     this.store = options.store
     this.files = new ItemFiles(options.directory)
     this.pace = options.pace
-    this.options = {
-      quota: options.quota,
-      maxItems: options.maxItems ?? 2_000,
-      maxPerContributor: options.maxPerContributor ?? 100,
-      maxPerAddress: options.maxPerAddress ?? 500,
-      concurrency: options.concurrency ?? 4,
-      stall: options.stall ?? 60_000,
-      turn: options.turn ?? 120_000,
-      patience: options.patience ?? 10_000
-    }
+    this.options = { ...INTAKE_DEFAULTS, ...given(options) }
   }
 
   static async open(options: IntakeOptions): Promise<Intake> {
@@ -103,7 +72,7 @@ export class Intake extends EventEmitter {
 
   /** Bytes of all volumes here, counted as they were offered. */
   get used(): number {
-    return this.bytes
+    return this.open.bytes
   }
 
   /** The volume's core in quarantine. */
@@ -158,8 +127,7 @@ export class Intake extends EventEmitter {
     const item = this.items.get(id)
     if (!item || this.closed) return this.forgetting.get(id) ?? Promise.resolve()
     this.items.delete(id)
-    this.bytes -= item.offer.bytes
-    for (const name of namesOf(item)) count(this.open, name, -1)
+    this.open.remove(item)
     this.sources.delete(id)
     this.line.forget(id)
     const forgetting = this.erase(item).finally(() => this.forgetting.delete(id))
@@ -177,8 +145,7 @@ export class Intake extends EventEmitter {
 
   private keep(item: IntakeItem): void {
     this.items.set(item.id, item)
-    this.bytes += item.offer.bytes
-    for (const name of namesOf(item)) count(this.open, name, 1)
+    this.open.add(item)
   }
 
   private async erase(item: IntakeItem): Promise<void> {
@@ -213,9 +180,9 @@ export class Intake extends EventEmitter {
       offer.bytes <= MAX_VOLUME_BYTES
     if (!possible || offer.bytes > this.options.quota) return { status: 'rejected', code: 'too_large' }
     const { maxPerContributor, maxPerAddress } = this.options
-    const [theirs, here] = namesOf({ offer, address }).map((name) => this.open.get(name) ?? 0)
-    if (theirs! >= maxPerContributor) return { status: 'busy', code: 'contributor_offers' }
-    if ((here ?? 0) >= maxPerAddress) return { status: 'busy', code: 'address_offers' }
+    const { ofContributor, fromAddress } = this.open.count(offer, address)
+    if (ofContributor >= maxPerContributor) return { status: 'busy', code: 'contributor_offers' }
+    if (fromAddress >= maxPerAddress) return { status: 'busy', code: 'address_offers' }
     return this.makeRoom(offer.bytes) ? null : { status: 'busy', code: 'quota' }
   }
 
@@ -315,28 +282,5 @@ export class Intake extends EventEmitter {
     Object.assign(item, change)
     await this.files.save(item)
     this.emit('changed', item)
-  }
-}
-
-/** Under which names an item counts. */
-function namesOf({ offer, address }: Pick<IntakeItem, 'offer' | 'address'>): string[] {
-  const contributor = `contributor ${offer.contributor.toString('hex')}`
-  return address === '' ? [contributor] : [contributor, `address ${address}`]
-}
-
-function count(counts: Map<string, number>, name: string, change: number): void {
-  const after = (counts.get(name) ?? 0) + change
-  if (after > 0) counts.set(name, after)
-  else counts.delete(name)
-}
-
-/** Copies a whole volume from a quarantine into a store that is served to everyone. */
-export async function publishVolume(volume: Hypercore, store: Corestore): Promise<void> {
-  const target = store.get({ manifest: volumeManifest(await volume.treeHash(), volume.length) })
-  await target.ready()
-  try {
-    if (target.contiguousLength < volume.length) await copyStatic(volume, target)
-  } finally {
-    await target.close()
   }
 }
