@@ -1,4 +1,5 @@
 import type Corestore from 'corestore'
+import type { Offer } from '../network/inbox/offer.js'
 import type { Pace } from './download.js'
 
 export interface IntakeOptions {
@@ -14,6 +15,8 @@ export interface IntakeOptions {
   maxPerAddress?: number
   /** Volumes that are downloaded at once. */
   concurrency?: number
+  /** Asked of an offer that could be taken: why there is no room for it now, if there is not. */
+  full?(offer: Offer): string | null
   /** Asked before bytes are asked for. */
   pace?: Pace
   /** Milliseconds without a block until a download gives its place away, and that it may take while others wait. */
@@ -23,7 +26,7 @@ export interface IntakeOptions {
   patience?: number
 }
 
-export type IntakeLimits = Required<Omit<IntakeOptions, 'store' | 'directory' | 'pace'>>
+export type IntakeLimits = Required<Omit<IntakeOptions, 'store' | 'directory' | 'pace' | 'full'>>
 
 export const INTAKE_DEFAULTS: Omit<IntakeLimits, 'quota'> = {
   maxItems: 2_000,

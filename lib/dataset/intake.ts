@@ -35,6 +35,7 @@ export class Intake extends EventEmitter {
   private readonly files: ItemFiles
   private readonly options: IntakeLimits
   private readonly pace: Pace | undefined
+  private readonly full: IntakeOptions['full']
   private readonly items = new Map<string, IntakeItem>()
   private readonly cores = new Map<string, Hypercore>()
   private readonly sources = new Map<string, Set<Connection>>()
@@ -52,6 +53,7 @@ export class Intake extends EventEmitter {
     this.store = options.store
     this.files = new ItemFiles(options.directory)
     this.pace = options.pace
+    this.full = options.full
     this.options = { ...INTAKE_DEFAULTS, ...given(options) }
   }
 
@@ -183,6 +185,8 @@ export class Intake extends EventEmitter {
     const { ofContributor, fromAddress } = this.open.count(offer, address)
     if (ofContributor >= maxPerContributor) return { status: 'busy', code: 'contributor_offers' }
     if (fromAddress >= maxPerAddress) return { status: 'busy', code: 'address_offers' }
+    const full = this.full?.(offer)
+    if (full) return { status: 'busy', code: full }
     return this.makeRoom(offer.bytes) ? null : { status: 'busy', code: 'quota' }
   }
 

@@ -5,6 +5,7 @@ import { closeStore, openStore, type Holder } from '../network/store.js'
 import { DailyBytes, type DailyLimits } from './daily.js'
 import { Intake } from './intake.js'
 import type { IntakeOptions } from './intake-options.js'
+import { formatKey } from './link.js'
 import { IndexWriter } from './writer.js'
 
 export interface PremisesOptions {
@@ -19,7 +20,7 @@ export interface PremisesOptions {
 }
 
 /** What strangers may use of a moderator's computer. */
-export type Limits = Omit<IntakeOptions, 'store' | 'directory' | 'pace'> & DailyLimits
+export type Limits = Omit<IntakeOptions, 'store' | 'directory' | 'pace' | 'full'> & DailyLimits
 
 /** What strangers may use, unless told otherwise: room in quarantine, and bytes a day, in all and of one contributor. */
 export const LIMITS = { quota: 20e9, bytesADay: 200e9, bytesADayEach: 20e9 } satisfies Limits
@@ -55,8 +56,13 @@ export class Premises {
     try {
       quarantine = await openStore(quarantinePath(folder), { purpose, wait: false })
       const index = await IndexWriter.openNamed(store, 'index')
-      const intake = await Intake.open({ ...limits, store: quarantine, directory: join(folder, 'queue') })
       const daily = await DailyBytes.open(join(folder, 'today.json'), limits)
+      const intake = await Intake.open({
+        ...limits,
+        store: quarantine,
+        directory: join(folder, 'queue'),
+        full: ({ contributor, bytes }) => daily.refuse(formatKey(contributor), bytes)
+      })
       return new Premises(folder, { store, quarantine, index, intake, daily })
     } catch (error) {
       if (quarantine) await closeStore(quarantine, quarantinePath(folder))

@@ -65,14 +65,13 @@ export class Reception {
   }
 
   private async decide(offer: Offer, inbox: InboxChannel): Promise<Reply> {
-    const { index, intake, daily } = this.parts
+    const { index, intake } = this.parts
     if (!offer.index.equals(index.core.key)) return { status: 'rejected', code: 'other_dataset' }
     const id = formatKey(offer.volume)
     const verdict = await this.remember(this.verdicts, id, (volume) => index.verdict(volume))
     if (verdict && !mayAppeal(verdict, offer)) return answerOf(verdict)
     if (await this.isBanned(offer)) return { status: 'banned', code: '' }
-    const full = intake.get(id) ? null : daily.refuse(formatKey(offer.contributor), offer.bytes)
-    return full ? { status: 'busy', code: full } : intake.take(offer, inbox)
+    return intake.take(offer, inbox)
   }
 
   private note({ status, code }: Reply, { contributor }: Offer, { connection }: InboxChannel): void {
