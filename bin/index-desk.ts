@@ -1,5 +1,6 @@
 import { atDesk, moderatedDatasets, type Desk } from '../lib/dataset/desk.js'
 import type { Decision } from '../lib/dataset/decisions.js'
+import { countRefused } from '../lib/dataset/refusal-log.js'
 import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
@@ -33,6 +34,8 @@ export interface ServeOptions extends DeskOptions, NetworkOptions {
   auto: 'accept' | 'review'
   trust: number
   quota: number
+  perDay: number
+  perContributor: number
 }
 
 export interface ShowOptions extends DeskOptions {
@@ -51,7 +54,10 @@ export interface RejectOptions extends AcceptOptions {
 }
 
 export async function queue(context: Context, options: DeskOptions): Promise<void> {
-  const queued = await openDesk(context, options, (desk) => desk.queue())
+  const { queued, turnedAway } = await openDesk(context, options, async (desk) => ({
+    queued: await desk.queue(),
+    turnedAway: countRefused(await desk.refused())
+  }))
   const head = ['volume', 'state', 'records', 'bytes', 'contributor', 'received']
   const rows = queued.map((each) => [
     each.volume,
@@ -62,15 +68,39 @@ export async function queue(context: Context, options: DeskOptions): Promise<voi
     each.received_at
   ])
   context.result(queued, queued.length > 0 ? table(rows, { head, right: [2, 3] }) : 'Nothing waits for a decision.')
+  if (Object.keys(turnedAway).length > 0) {
+    context.say(`Turned away at the door: ${sayCounts(turnedAway)}; see \`vdata index refused\`.`)
+  }
+}
+
+/** `vdata index refused`: what never came into the queue. */
+export async function refused(context: Context, options: DeskOptions): Promise<void> {
+  const turnedAway = await openDesk(context, options, (desk) => desk.refused())
+  const head = ['at', 'reason', 'offers', 'address', 'contributor']
+  const rows = turnedAway.map(({ at, code, offers, address, contributor }) => [
+    at,
+    code,
+    count(offers),
+    address || 'several',
+    contributor.slice(0, 8)
+  ])
+  context.result(turnedAway, rows.length > 0 ? table(rows, { head, right: [2] }) : 'Nothing was turned away.')
+}
+
+/** `busy 3, banned 1`. */
+export function sayCounts(counts: { [code: string]: number }): string {
+  return Object.entries(counts)
+    .map(([code, offers]) => `${code} ${count(offers)}`)
+    .join(', ')
 }
 
 export async function show(context: Context, volume: string, options: ShowOptions): Promise<void> {
   const shown = await openDesk(context, options, async (desk) =>
     desk.show(await find(desk, volume, true), options.sample)
   )
-  const bias = biasOfVolumes([{ id: shown.volume, entry: shown }])
   if (options.report !== undefined) await writeReport(options.report, shown)
-  context.result({ ...shown, bias }, describe(shown))
+  const bias = biasOfVolumes([{ id: shown.volume, entry: shown }])
+  context.result({ ...shown, bias }, describe(shown, bias))
 }
 
 export async function accept(context: Context, volume: string, options: AcceptOptions): Promise<void> {

@@ -6,6 +6,7 @@ import type { Decision, Queued } from '../lib/dataset/decisions.js'
 import { Moderator } from '../lib/dataset/moderator.js'
 import { datasetFolder, moderatorKeyPair } from '../lib/dataset/premises.js'
 import { examineWith } from '../lib/dataset/queue.js'
+import { countRefused, type Refused } from '../lib/dataset/refusal-log.js'
 import { readJson } from '../lib/files.js'
 import { checkRules } from '../lib/check/rules.js'
 import { messageOf, VdataError } from '../lib/errors.js'
@@ -16,7 +17,7 @@ import { ModeratorChecks } from './checks.js'
 import { biasOf } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, plural } from './format.js'
-import { chooseDataset, type CreateOptions, type ServeOptions } from './index-desk.js'
+import { chooseDataset, sayCounts, type CreateOptions, type ServeOptions } from './index-desk.js'
 import { resolveNetwork } from './network-options.js'
 import { readSettings } from './settings.js'
 import { tellHolder, whenStopped } from './wait.js'
@@ -82,7 +83,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     examine: examineWith(checks.open),
     onAccept: (volume) => checks.accepted(volume),
     biasOf,
-    quota: options.quota,
+    limits: { quota: options.quota, bytesADay: options.perDay, bytesADayEach: options.perContributor },
     signal,
     onWait: tellHolder(context)
   })
@@ -126,6 +127,11 @@ function follow(context: Context, moderator: Moderator): void {
     context.emit({ event: 'decided', ...decision })
     const why = decision.reasons.map(({ code }) => code).join(', ')
     context.say(`${decision.volume.slice(0, 8)}… ${decision.status}${why ? `: ${why}` : ''}`)
+  })
+  moderator.on('refused', (refused: readonly Refused[]) => {
+    const counts = countRefused(refused)
+    context.emit({ event: 'refused', counts })
+    context.say(`Turned away: ${sayCounts(counts)}; see \`vdata index refused\`.`)
   })
   moderator.on('fault', (error: unknown) => context.warn(messageOf(error)))
 }

@@ -1,9 +1,10 @@
+import type { BiasSummary } from '../lib/bias/summary.js'
 import { localReport, type CheckReport, type CodeReport } from '../lib/check/report.js'
 import type { Shown } from '../lib/dataset/desk.js'
 import type { RecordRange } from '../lib/dataset/entries.js'
 import { VdataError } from '../lib/errors.js'
 import { writeWhole } from '../lib/files.js'
-import { biasOfVolumes, biasRows } from './dataset-bias.js'
+import { biasRows } from './dataset-bias.js'
 import { bytes, count, percent } from './format.js'
 import { table } from './table.js'
 
@@ -29,7 +30,7 @@ function isReport(report: unknown): report is CheckReport {
 }
 
 /** A volume as the moderator sees it. */
-export function describe(shown: Shown): string {
+export function describe(shown: Shown, bias: BiasSummary | null = null): string {
   const rows = [
     ['volume', shown.volume],
     ['state', shown.state],
@@ -41,7 +42,7 @@ export function describe(shown: Shown): string {
       facet,
       Object.keys(values).slice(0, 12).join(', ') || '-'
     ]),
-    ...biasRows(biasOfVolumes([{ id: shown.volume, entry: shown }])),
+    ...biasRows(bias),
     ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
     ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
     ...shown.objections.map(({ code, count: records, note, records: at }) => [

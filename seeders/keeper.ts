@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { publishVolume } from '../lib/dataset/intake.js'
+import { publishVolume } from '../lib/dataset/publish.js'
 import { compactStore, eraseCores, flushStore, hasCore } from '../lib/network/space.js'
 import { parseKey } from '../lib/dataset/link.js'
 import { choicesOf, type Times } from './choices.js'

@@ -4,7 +4,7 @@ import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
 import { collect, wholeNumber, byteSize } from '../values.js'
-import { QUARANTINE_QUOTA } from '../../lib/dataset/moderator.js'
+import { LIMITS } from '../../lib/dataset/premises.js'
 import { bytes } from '../format.js'
 import * as desk from '../index-desk.js'
 import * as curate from '../index-curate.js'
@@ -66,7 +66,17 @@ function defineServe(command: Command, context: () => Context): void {
     .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')
         .argParser(byteSize)
-        .default(QUARANTINE_QUOTA, bytes(QUARANTINE_QUOTA))
+        .default(LIMITS.quota, bytes(LIMITS.quota))
+    )
+    .addOption(
+      new Option('--per-day <size>', 'volumes to take in a day')
+        .argParser(byteSize)
+        .default(LIMITS.bytesADay, bytes(LIMITS.bytesADay))
+    )
+    .addOption(
+      new Option('--per-contributor <size>', 'volumes to take of one contributor in a day')
+        .argParser(byteSize)
+        .default(LIMITS.bytesADayEach, bytes(LIMITS.bytesADayEach))
     )
     .action((options: desk.ServeOptions) => serve(context(), options))
   examples(served, [
@@ -82,6 +92,12 @@ function defineDesk(command: Command, context: () => Context): void {
     .summary('list the volumes that wait for a decision')
     .action((options: desk.DeskOptions) => desk.queue(context(), options))
   examples(queue, [['vdata index queue --json', 'as JSON']])
+
+  const refused = command
+    .command('refused')
+    .summary('list offers that were turned away at the door: too many, too fast, untrue, banned')
+    .action((options: desk.DeskOptions) => desk.refused(context(), options))
+  examples(refused, [['vdata index refused', 'the latest last']])
 
   const show = command
     .command('show')
@@ -118,7 +134,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .action((options: ReviewOptions) => review(context(), options))
   examples(reviewed, [['vdata index review', 'a decision is published when you move on to the next']])
 
-  for (const each of [queue, show, accept, reject, reviewed]) withDataset(each)
+  for (const each of [queue, refused, show, accept, reject, reviewed]) withDataset(each)
   for (const each of [accept, reject, reviewed]) withDryRun(each)
 }
 

@@ -10,6 +10,7 @@ import type { LoggedDecision } from './history.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
 import type { Neighbour } from './neighbours.js'
+import type { Refused } from './refusal-log.js'
 import type { Replay } from './replay.js'
 import type { RecordRange } from './entries.js'
 
@@ -108,6 +109,8 @@ export interface Judgement extends Judged {
 export interface Desk {
   status(): Promise<DeskStatus>
   queue(): Promise<Queued[]>
+  /** Offers that were turned away at the door, the latest last. */
+  refused(): Promise<Refused[]>
   volumes(): Promise<ListedRow[]>
   contributors(): Promise<ContributorRow[]>
   show(volume: string, sample: number): Promise<Shown>
@@ -134,6 +137,7 @@ class RemoteDesk implements Desk {
 
   status = () => this.call<DeskStatus>('status')
   queue = () => this.call<Queued[]>('queue')
+  refused = () => this.call<Refused[]>('refused')
   volumes = () => this.call<ListedRow[]>('volumes')
   contributors = () => this.call<ContributorRow[]>('contributors')
   log = (skip: number) => this.call<LoggedDecision[]>('log', { skip })

@@ -13,13 +13,20 @@ export class Download {
   /** Set by whoever runs it: when all that follows from it is done too. */
   done: Promise<void> = Promise.resolve()
   stalled = false
+  /** Whether anything came. */
+  brought = false
   private readonly stall: number
+  private readonly patience: number
   private range: Hypercore.Range | null = null
   private stopped = false
 
-  /** @param stall milliseconds without a block after which the sources are taken for ones that will not send any */
-  constructor(stall: number) {
+  /**
+   * @param stall milliseconds without a block after which the sources are taken for ones that will not send any
+   * @param patience the same until the first block
+   */
+  constructor(stall: number, patience: number) {
     this.stall = stall
+    this.patience = patience
   }
 
   /**
@@ -38,8 +45,14 @@ export class Download {
       if (this.stalled) this.stop()
       this.stalled = true
     }, this.stall / 2)
+    const first = setTimeout(() => {
+      if (this.brought || pace) return
+      this.stalled = true
+      this.stop()
+    }, this.patience)
     const onblock = (_index: number, bytes: number) => {
       this.stalled = false
+      this.brought = true
       examine(bytes)
     }
     const onappend = () => examine()
@@ -65,6 +78,7 @@ export class Download {
       // Stopped, or the core was closed.
     } finally {
       clearInterval(timer)
+      clearTimeout(first)
       core.off('append', onappend)
       core.off('download', onblock)
     }

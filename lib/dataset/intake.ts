@@ -1,35 +1,19 @@
 import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { copyStatic, eraseCore, reclaimSpace } from '../network/internals.js'
+import { eraseCore, reclaimSpace } from '../network/internals.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import { verifyOffer, type Answer, type Offer } from '../network/inbox/offer.js'
 import type { Connection } from '../network/node.js'
 import { VOLUME_LIMITS } from '../volume/limits.js'
-import { isStaticManifest, volumeManifest } from '../volume/static.js'
+import { isStaticManifest } from '../volume/static.js'
 import { Download, type Pace } from './download.js'
+import { INTAKE_DEFAULTS, given, type IntakeLimits, type IntakeOptions } from './intake-options.js'
+import { addressOf, Line } from './line.js'
 import { formatKey } from './link.js'
 import { ItemFiles, type IntakeItem } from './items.js'
+import { OpenOffers } from './open-offers.js'
 import { Refusals } from './refusals.js'
-
-export interface IntakeOptions {
-  /** A store of its own: nothing in it is served to anybody but the peers that `share` names. */
-  store: Corestore
-  /** Where the items are kept, a small file each. */
-  directory: string
-  /** Bytes of volumes that may be here at once. */
-  quota: number
-  /** Offers that may be open at once, in all and of one contributor. */
-  maxItems?: number
-  maxPerContributor?: number
-  /** Volumes that are downloaded at once. */
-  concurrency?: number
-  /** Asked before bytes are asked for. */
-  pace?: Pace
-  /** Milliseconds without a block until a download gives its place away, and that it may take while others wait. */
-  stall?: number
-  turn?: number
-}
 
 type Reply = Pick<Answer, 'status' | 'code'>
 
@@ -49,14 +33,15 @@ const MAX_VOLUME_BYTES = VOLUME_LIMITS.headerBytes + (VOLUME_LIMITS.blocks - 1) 
 export class Intake extends EventEmitter {
   private readonly store: Corestore
   private readonly files: ItemFiles
-  private readonly options: Required<Omit<IntakeOptions, 'store' | 'directory' | 'pace'>>
+  private readonly options: IntakeLimits
   private readonly pace: Pace | undefined
+  private readonly full: IntakeOptions['full']
   private readonly items = new Map<string, IntakeItem>()
   private readonly cores = new Map<string, Hypercore>()
   private readonly sources = new Map<string, Set<Connection>>()
   private readonly downloads = new Map<string, Download>()
-  /** How often each item was downloaded for a while: those who had fewer turns come first. */
-  private readonly turns = new Map<string, number>()
+  private readonly line = new Line()
+  private readonly open = new OpenOffers()
   private readonly forgetting = new Map<string, Promise<void>>()
   private readonly refusals = new Refusals()
   /** Bytes erased of which the disk does not know yet. */
@@ -68,24 +53,19 @@ export class Intake extends EventEmitter {
     this.store = options.store
     this.files = new ItemFiles(options.directory)
     this.pace = options.pace
-    this.options = {
-      quota: options.quota,
-      maxItems: options.maxItems ?? 10_000,
-      maxPerContributor: options.maxPerContributor ?? 100,
-      concurrency: options.concurrency ?? 4,
-      stall: options.stall ?? 60_000,
-      turn: options.turn ?? 120_000
-    }
+    this.full = options.full
+    this.options = { ...INTAKE_DEFAULTS, ...given(options) }
   }
 
   static async open(options: IntakeOptions): Promise<Intake> {
     const intake = new Intake(options)
-    for (const item of await intake.files.list()) intake.items.set(item.id, item)
+    for (const item of await intake.files.list()) intake.keep(item)
     return intake
   }
 
+  /** Those that came first are first. */
   list(): IntakeItem[] {
-    return [...this.items.values()].sort((a, b) => (a.received_at < b.received_at ? -1 : 1))
+    return [...this.items.values()]
   }
 
   get(id: string): IntakeItem | undefined {
@@ -94,7 +74,7 @@ export class Intake extends EventEmitter {
 
   /** Bytes of all volumes here, counted as they were offered. */
   get used(): number {
-    return this.list().reduce((sum, item) => sum + item.offer.bytes, 0)
+    return this.open.bytes
   }
 
   /** The volume's core in quarantine. */
@@ -115,10 +95,12 @@ export class Intake extends EventEmitter {
     const id = formatKey(offer.volume)
     await this.forgetting.get(id)
     if (!this.items.has(id)) {
-      const refusal = this.refuse(offer)
+      const address = addressOf(inbox.connection)
+      const refusal = this.refuse(offer, address)
       if (refusal) return refusal
-      const item: IntakeItem = { id, offer, state: 'waiting', received_at: new Date().toISOString(), problem: null }
-      this.items.set(id, item)
+      const received_at = new Date().toISOString()
+      const item: IntakeItem = { id, offer, state: 'waiting', received_at, problem: null, address }
+      this.keep(item)
       await this.files.save(item)
       this.emit('changed', item)
     }
@@ -147,8 +129,9 @@ export class Intake extends EventEmitter {
     const item = this.items.get(id)
     if (!item || this.closed) return this.forgetting.get(id) ?? Promise.resolve()
     this.items.delete(id)
+    this.open.remove(item)
     this.sources.delete(id)
-    this.turns.delete(id)
+    this.line.forget(id)
     const forgetting = this.erase(item).finally(() => this.forgetting.delete(id))
     this.forgetting.set(id, forgetting)
     return forgetting
@@ -160,6 +143,11 @@ export class Intake extends EventEmitter {
     await Promise.allSettled(this.forgetting.values())
     for (const core of this.cores.values()) await core.close()
     await Promise.all([...this.downloads.values()].map((download) => download.done))
+  }
+
+  private keep(item: IntakeItem): void {
+    this.items.set(item.id, item)
+    this.open.add(item)
   }
 
   private async erase(item: IntakeItem): Promise<void> {
@@ -181,7 +169,7 @@ export class Intake extends EventEmitter {
     this.startWaiting()
   }
 
-  private refuse(offer: Offer): Reply | null {
+  private refuse(offer: Offer, address: string): Reply | null {
     if (!verifyOffer(offer)) return { status: 'rejected', code: 'bad_signature' }
     const refused = this.refusals.get(offer)
     if (refused !== undefined) return { status: 'rejected', code: refused }
@@ -193,17 +181,22 @@ export class Intake extends EventEmitter {
       offer.bytes > 0 &&
       offer.bytes <= MAX_VOLUME_BYTES
     if (!possible || offer.bytes > this.options.quota) return { status: 'rejected', code: 'too_large' }
-    const contributor = this.list().filter((item) => item.offer.contributor.equals(offer.contributor))
-    const room = contributor.length < this.options.maxPerContributor && this.makeRoom(offer.bytes)
-    return room ? null : { status: 'busy', code: 'quota' }
+    const { maxPerContributor, maxPerAddress } = this.options
+    const { ofContributor, fromAddress } = this.open.count(offer, address)
+    if (ofContributor >= maxPerContributor) return { status: 'busy', code: 'contributor_offers' }
+    if (fromAddress >= maxPerAddress) return { status: 'busy', code: 'address_offers' }
+    const full = this.full?.(offer)
+    if (full) return { status: 'busy', code: full }
+    return this.makeRoom(offer.bytes) ? null : { status: 'busy', code: 'quota' }
   }
 
   /** Whether there is room for a volume; where there is not, items that nobody delivers give theirs, the oldest first. */
   private makeRoom(bytes: number): boolean {
+    const enough = (items: number, used: number) => items < this.options.maxItems && used + bytes <= this.options.quota
+    if (enough(this.items.size, this.used)) return true
     const idle = this.list().filter(
       ({ id, state }) => state === 'waiting' && !this.downloads.has(id) && !this.sources.get(id)?.size
     )
-    const enough = (items: number, used: number) => items < this.options.maxItems && used + bytes <= this.options.quota
     const spare = idle.reduce((sum, { offer }) => sum + offer.bytes, 0)
     if (!enough(this.items.size - idle.length, this.used - spare)) return false
     for (const { id } of idle) {
@@ -233,12 +226,13 @@ export class Intake extends EventEmitter {
   }
 
   private startWaiting(): void {
-    if (this.closed) return
-    for (const item of this.inLine()) {
-      if (this.downloads.size >= this.options.concurrency) return
-      const download = new Download(this.options.stall)
+    const { concurrency, stall, patience } = this.options
+    while (!this.closed && this.downloads.size < concurrency) {
+      const [item] = this.inLine()
+      if (!item) return
+      const download = new Download(stall, Math.min(stall, patience))
       this.downloads.set(item.id, download)
-      this.turns.set(item.id, (this.turns.get(item.id) ?? 0) + 1)
+      this.line.begin(item)
       const over = setInterval(() => {
         if (this.inLine().length > 0) download.stop()
       }, this.options.turn)
@@ -258,9 +252,13 @@ export class Intake extends EventEmitter {
 
   /** Items that somebody would deliver and that are not being downloaded, the next one first. */
   private inLine(): IntakeItem[] {
-    return this.list()
-      .filter(({ id, state }) => state === 'waiting' && !this.downloads.has(id) && this.sources.get(id)?.size)
-      .sort((a, b) => (this.turns.get(a.id) ?? 0) - (this.turns.get(b.id) ?? 0))
+    const [ready, busy]: [IntakeItem[], IntakeItem[]] = [[], []]
+    for (const item of this.items.values()) {
+      if (item.state !== 'waiting') continue
+      if (this.downloads.has(item.id)) busy.push(item)
+      else if (this.sources.get(item.id)?.size) ready.push(item)
+    }
+    return this.line.sort(ready, (id) => this.sources.get(id), busy)
   }
 
   private async run(item: IntakeItem, download: Download): Promise<void> {
@@ -268,10 +266,12 @@ export class Intake extends EventEmitter {
     for (const connection of this.sources.get(item.id) ?? []) core.replicate(connection)
     const code = await download.run(core, item.offer, this.pace)
     if (this.closed || this.items.get(item.id) !== item) return
+    if (!download.brought && download.stalled) this.line.waste(item, this.sources.get(item.id))
     if (download.stalled) this.sources.delete(item.id)
     if (code) return this.fail(item, code)
     if (core.length !== item.offer.length || core.contiguousLength !== core.length) return
     if (!isStaticManifest(core.manifest, core.key, core.length)) return this.fail(item, 'not_static')
+    this.line.deliver(item, this.sources.get(item.id))
     await this.update(item, { state: 'complete' })
     this.emit('complete', item)
   }
@@ -286,16 +286,5 @@ export class Intake extends EventEmitter {
     Object.assign(item, change)
     await this.files.save(item)
     this.emit('changed', item)
-  }
-}
-
-/** Copies a whole volume from a quarantine into a store that is served to everyone. */
-export async function publishVolume(volume: Hypercore, store: Corestore): Promise<void> {
-  const target = store.get({ manifest: volumeManifest(await volume.treeHash(), volume.length) })
-  await target.ready()
-  try {
-    if (target.contiguousLength < volume.length) await copyStatic(volume, target)
-  } finally {
-    await target.close()
   }
 }

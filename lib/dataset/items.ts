@@ -13,13 +13,16 @@ export interface IntakeItem {
   state: 'waiting' | 'complete' | 'failed'
   received_at: string
   problem: string | null
+  /** The address of the connection that offered it first; empty where it is not known. */
+  address: string
 }
 
 const itemFile = z.object({
   offer: z.string().max(4096).transform(tryOffer),
   state: z.enum(['waiting', 'complete', 'failed']),
   received_at: z.string(),
-  problem: z.string().nullable()
+  problem: z.string().nullable(),
+  address: z.string().max(64).default('')
 })
 
 /** Keeps items, a small file each, so that one that is being written cannot damage another. */
@@ -38,7 +41,7 @@ export class ItemFiles {
       const parsed = itemFile.safeParse(await readJson(join(this.directory, file)))
       if (parsed.success) items.push({ id: file.slice(0, -'.json'.length), ...parsed.data })
     }
-    return items
+    return items.sort((a, b) => (a.received_at < b.received_at ? -1 : 1))
   }
 
   async save({ id, offer, ...rest }: IntakeItem): Promise<void> {

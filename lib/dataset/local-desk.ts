@@ -28,6 +28,7 @@ import { factsOf } from './facts.js'
 import { decisionsOf, type LoggedDecision } from './history.js'
 import type { Moderator } from './moderator.js'
 import { neighboursIn } from './neighbours.js'
+import type { Refused } from './refusal-log.js'
 import { replayIndex, type Replay } from './replay.js'
 import { sampleOf } from './sample.js'
 
@@ -71,6 +72,10 @@ export class LocalDesk implements Desk {
 
   queue(): Promise<Queued[]> {
     return this.moderator.queue()
+  }
+
+  refused(): Promise<Refused[]> {
+    return this.moderator.refused()
   }
 
   async volumes(): Promise<ListedRow[]> {
@@ -118,12 +123,12 @@ export class LocalDesk implements Desk {
       license: entry?.license ?? null,
       facets: entry?.facets ?? null,
       report: report?.check ?? null,
-      bias: entry?.bias ?? null,
       neighbours: await neighboursIn(
         report?.check,
         (volume) => this.moderator.index.volume(volume),
         (volume) => this.moderator.curation.volume(volume)
       ),
+      bias: entry?.bias ?? null,
       sample: entry ? await this.sample(await this.moderator.open(id), entry, sample) : []
     }
   }
@@ -184,6 +189,7 @@ export class LocalDesk implements Desk {
     return {
       status: () => this.status(),
       queue: () => this.queue(),
+      refused: () => this.refused(),
       volumes: () => this.volumes(),
       contributors: () => this.contributors(),
       log: method(logging, ({ skip }) => this.log(skip)),
@@ -218,8 +224,8 @@ export class LocalDesk implements Desk {
         problems: [],
         objections: [],
         report: check,
-        bias,
         neighbours: [],
+        bias,
         appeal: null,
         sample: await this.sample(core, entry, sample, dropped)
       }

@@ -18,17 +18,19 @@ import {
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
 import { Curation, type BiasOf } from './curation.js'
 import { Examiner } from './examiner.js'
-import { publishVolume, type Intake } from './intake.js'
+import type { Intake } from './intake.js'
 import type { IntakeItem } from './items.js'
 import { formatKey, formatLink } from './link.js'
 import { IndexMemory } from './memory.js'
-import { moderatorKeyPair, Premises, type PremisesOptions } from './premises.js'
+import { moderatorKeyPair, LIMITS, Premises, type Limits, type PremisesOptions } from './premises.js'
 import { examineVolume, ReportFiles, type Examine, type Report } from './queue.js'
+import { publishVolume } from './publish.js'
+import { RefusalLog, type Refused } from './refusal-log.js'
 import { Reception, type Reply } from './reception.js'
 import type { IndexWriter } from './writer.js'
 
-/** Bytes of volumes in quarantine, unless told otherwise. */
-export const QUARANTINE_QUOTA = 20e9
+/** Connections with one address. */
+const PER_ADDRESS = 64
 
 export interface ModeratorOptions extends PremisesOptions {
   /** Accept what passes; else leave it in the queue. */
@@ -37,7 +39,7 @@ export interface ModeratorOptions extends PremisesOptions {
   trust?: number
   /** Told of every volume that was accepted, before anybody else is. */
   onAccept?(id: string): Promise<void>
-  quota?: number
+  limits?: Partial<Limits>
   examine?: Examine
   /** For releases. */
   biasOf?: BiasOf
@@ -46,7 +48,7 @@ export interface ModeratorOptions extends PremisesOptions {
 /**
  * Runs a dataset: its index, its quarantine, its decisions. One process at a time; killable at any moment.
  *
- * Events: `offer` and `ready` with a Queued, `decided` with a Decision, `fault` with an error that concerned one volume only.
+ * Events: `refused` with what was turned away since the last one, `offer` and `ready` with a Queued, `decided` with a Decision, `fault` with an error that concerned one volume only.
  */
 export class Moderator extends EventEmitter {
   readonly index: IndexWriter
@@ -58,6 +60,7 @@ export class Moderator extends EventEmitter {
   private readonly reports: ReportFiles
   private readonly examiner: Examiner
   private readonly reception: Reception
+  private readonly refusals: RefusalLog
   private node: NetworkNode | null = null
   private turn: Promise<void> = Promise.resolve()
 
@@ -76,7 +79,9 @@ export class Moderator extends EventEmitter {
       conclude: (item, report) => this.conclude(item, report),
       onFault: (error) => this.emit('fault', error)
     })
-    this.reception = new Reception(this.index, this.intake)
+    this.refusals = new RefusalLog(join(premises.folder, 'refused.ndjson'), (refused) => this.emit('refused', refused))
+    const { index, intake, daily } = premises
+    this.reception = new Reception({ index, intake, daily, refusals: this.refusals })
     this.curation = new Curation({
       index: this.index,
       store: premises.store,
@@ -88,7 +93,7 @@ export class Moderator extends EventEmitter {
   }
 
   static async open(options: ModeratorOptions): Promise<Moderator> {
-    const premises = await Premises.open(options, { quota: options.quota ?? QUARANTINE_QUOTA })
+    const premises = await Premises.open(options, { ...LIMITS, ...options.limits })
     const { index } = premises
     try {
       if (index.core.length > 0) await index.verify(new IndexMemory(options.home))
@@ -120,7 +125,12 @@ export class Moderator extends EventEmitter {
     const node = new NetworkNode(this.premises.store, {
       ...network,
       keyPair: moderatorKeyPair(this.options.identity, this.options.name),
-      inbox: { accepts: true, onoffer: (offer, inbox) => this.onoffer(offer, inbox) }
+      maxPerAddress: PER_ADDRESS,
+      inbox: {
+        accepts: true,
+        onoffer: (offer, inbox) => this.onoffer(offer, inbox),
+        onignored: (code, inbox) => this.reception.ignored(code, inbox)
+      }
     })
     this.node = node
     // Those that were here when the process last ended.
@@ -132,6 +142,11 @@ export class Moderator extends EventEmitter {
 
   async queue(): Promise<Queued[]> {
     return Promise.all(this.intake.list().map((item) => this.describeItem(item)))
+  }
+
+  /** What was turned away and never came into the queue, the latest last. */
+  refused(): Promise<Refused[]> {
+    return this.refusals.recent()
   }
 
   /** What is known of one volume in the queue. */
@@ -186,6 +201,7 @@ export class Moderator extends EventEmitter {
     await this.node?.close()
     await examined
     await this.turn
+    await this.refusals.flush()
     await this.premises.close()
   }
 
@@ -210,7 +226,9 @@ export class Moderator extends EventEmitter {
 
   /** What follows from what was found out of a volume. */
   private async conclude(item: IntakeItem, report: Report | null): Promise<void> {
-    if (!report) {
+    // It was offered again in the very moment of its verdict.
+    if (isSettled(await this.index.verdict(item.id), item)) await this.intake.forget(item.id)
+    else if (!report) {
       const code = item.problem ?? 'failed'
       if (code === 'wrong_totals') await this.dismiss(item, code)
       else await this.reject(item.id, [{ code, count: 1, note: '' }])

@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import type Corestore from 'corestore'
 import type { Identity, KeyPair } from '../network/identity.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
-import { Intake, type IntakeOptions } from './intake.js'
+import { DailyBytes, type DailyLimits } from './daily.js'
+import { Intake } from './intake.js'
+import type { IntakeOptions } from './intake-options.js'
+import { formatKey } from './link.js'
 import { IndexWriter } from './writer.js'
 
 export interface PremisesOptions {
@@ -16,6 +19,12 @@ export interface PremisesOptions {
   onWait?(holder: Holder | null): void
 }
 
+/** What strangers may use of a moderator's computer. */
+export type Limits = Omit<IntakeOptions, 'store' | 'directory' | 'pace' | 'full'> & DailyLimits
+
+/** What strangers may use, unless told otherwise: room in quarantine, and bytes a day, in all and of one contributor. */
+export const LIMITS = { quota: 20e9, bytesADay: 200e9, bytesADayEach: 20e9 } satisfies Limits
+
 /** All that a moderator's process has open of a dataset: its index and volumes, and the quarantine with its queue. */
 export class Premises {
   readonly folder: string
@@ -23,20 +32,22 @@ export class Premises {
   readonly store: Corestore
   readonly index: IndexWriter
   readonly intake: Intake
+  readonly daily: DailyBytes
   private readonly quarantine: Corestore
 
   private constructor(
     folder: string,
-    parts: { store: Corestore; quarantine: Corestore; index: IndexWriter; intake: Intake }
+    parts: { store: Corestore; quarantine: Corestore; index: IndexWriter; intake: Intake; daily: DailyBytes }
   ) {
     this.folder = folder
     this.store = parts.store
     this.quarantine = parts.quarantine
     this.index = parts.index
     this.intake = parts.intake
+    this.daily = parts.daily
   }
 
-  static async open(options: PremisesOptions, limits: Omit<IntakeOptions, 'store' | 'directory'>): Promise<Premises> {
+  static async open(options: PremisesOptions, limits: Limits): Promise<Premises> {
     const { home, identity, name, purpose, signal, wait, onWait } = options
     const folder = datasetFolder(home, name)
     const primaryKey = identity.secret(`dataset/${name}`)
@@ -45,8 +56,14 @@ export class Premises {
     try {
       quarantine = await openStore(quarantinePath(folder), { purpose, wait: false })
       const index = await IndexWriter.openNamed(store, 'index')
-      const intake = await Intake.open({ ...limits, store: quarantine, directory: join(folder, 'queue') })
-      return new Premises(folder, { store, quarantine, index, intake })
+      const daily = await DailyBytes.open(join(folder, 'today.json'), limits)
+      const intake = await Intake.open({
+        ...limits,
+        store: quarantine,
+        directory: join(folder, 'queue'),
+        full: ({ contributor, bytes }) => daily.refuse(formatKey(contributor), bytes)
+      })
+      return new Premises(folder, { store, quarantine, index, intake, daily })
     } catch (error) {
       if (quarantine) await closeStore(quarantine, quarantinePath(folder))
       await closeStore(store, storePath(folder))

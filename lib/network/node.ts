@@ -22,6 +22,8 @@ export interface NodeOptions {
   maxConnections?: number
   /** Connections that others dialled. */
   maxIncoming?: number
+  /** Connections with one address: many names are free, many addresses are not. */
+  maxPerAddress?: number
   inbox?: InboxHandlers
 }
 
@@ -50,6 +52,8 @@ export class NetworkNode extends EventEmitter {
   private readonly inbox: InboxHandlers
   private readonly maxConnections: number
   private readonly maxIncoming: number
+  private readonly maxPerAddress: number
+  private readonly addresses = new Map<string, number>()
   private incoming = 0
   private readonly topics = new Set<Topic>()
   private closing: Promise<void> | null = null
@@ -62,6 +66,7 @@ export class NetworkNode extends EventEmitter {
     this.inbox = options.inbox ?? { accepts: false }
     this.maxConnections = options.maxConnections ?? 128
     this.maxIncoming = options.maxIncoming ?? Infinity
+    this.maxPerAddress = options.maxPerAddress ?? Infinity
     const { bootstrap, host, port = 0 } = options
     const dht = new DHT({
       // Hyperdht takes an absent list for its public nodes; nothing but a deliberate null may do that.
@@ -144,7 +149,11 @@ export class NetworkNode extends EventEmitter {
     connection.on('error', noop)
     // `maxServerConnections` of hyperswarm 4 is stored and never read.
     const called = !connection.isInitiator
-    const full = this.swarm.connections.size > this.maxConnections || (called && this.incoming >= this.maxIncoming)
+    const address = connection.rawStream.remoteHost
+    const here = this.addresses.get(address) ?? 0
+    const crowded = here >= this.maxPerAddress
+    const full =
+      crowded || this.swarm.connections.size > this.maxConnections || (called && this.incoming >= this.maxIncoming)
     if (this.closing || full) {
       connection.destroy()
       return
@@ -153,6 +162,12 @@ export class NetworkNode extends EventEmitter {
       this.incoming++
       connection.once('close', () => this.incoming--)
     }
+    this.addresses.set(address, here + 1)
+    connection.once('close', () => {
+      const left = (this.addresses.get(address) ?? 1) - 1
+      if (left > 0) this.addresses.set(address, left)
+      else this.addresses.delete(address)
+    })
     this.store?.replicate(connection)
     this.inboxes.set(connection, new InboxChannel(connection, this.inbox))
     const silent = setTimeout(() => {

@@ -24,6 +24,8 @@ export interface InboxHandlers {
   /** Whether this node takes offers, as a moderator or holding them for one. */
   accepts: boolean
   onoffer?(offer: Offer, inbox: InboxChannel): Promise<Pick<Answer, 'status' | 'code'>>
+  /** A message was not looked at: the peer sends too fast (`rate_limited`), or what is none (`malformed`). */
+  onignored?(code: 'rate_limited' | 'malformed', inbox: InboxChannel): void
   onanswer?(answer: Answer, inbox: InboxChannel): void
   /** The other side opened its channel too: offers can be sent. */
   onopen?(inbox: InboxChannel): void
@@ -77,6 +79,7 @@ export class InboxChannel {
       const offer = c.decode(offerEncoding, message)
       if (!this.handlers.accepts || !this.handlers.onoffer) return
       const tokens = this.takeToken()
+      if (tokens < 0) this.handlers.onignored?.('rate_limited', this)
       // To tell them that they are too fast is worth something too; a flood is not even answered.
       if (tokens < -BURST) return
       if (tokens < 0) return this.answer(offer, { status: 'busy', code: 'rate_limited' })
@@ -101,6 +104,7 @@ export class InboxChannel {
     try {
       handle()
     } catch {
+      this.handlers.onignored?.('malformed', this)
       if (++this.strikes >= STRIKES) this.connection.destroy()
     }
   }
