@@ -97,6 +97,7 @@ export class Seeder extends EventEmitter {
       timing,
       batch: options.writeBuffer / 2,
       listed: () => this.listed(),
+      indexes: () => [...this.replicas.values()].map(({ index }) => index.core.key),
       purged: () => new Map([...this.replicas.values()].flatMap(({ purged }) => [...purged]))
     })
     this.announcer = new Announcer({
