@@ -12,7 +12,8 @@ export {
 } from './lib/pull/dataset.js'
 export { pull, type PullEvent, type PullOptions, type PullResult } from './lib/pull/pull.js'
 export { explain, type Explanation } from './lib/pull/explain.js'
-export { verifyOutput, type Manifest, type Verification } from './lib/pull/manifest.js'
+export type { Manifest } from './lib/pull/manifest.js'
+export { verifyOutput, type Verification } from './lib/pull/verify.js'
 export type { TrainingRecord } from './lib/record/types.js'
 
 /**

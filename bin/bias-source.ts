@@ -7,11 +7,13 @@ import { isReport, parseReport } from '../lib/bias/report-schema.js'
 import type { Part } from '../lib/bias/text.js'
 import { parseMapping } from '../lib/record/mapping.js'
 import { readRecords, type Format, type ReadOptions } from '../lib/record/read.js'
+import { matches, parseWhere } from '../lib/record/where.js'
 import { readNamed } from './bias-files.js'
+import { recordsOfLink, type LinkFlags } from './bias-link.js'
 import type { Context } from './context.js'
 import { count, bytes, plural } from './format.js'
 
-export interface MeasureFlags {
+export interface MeasureFlags extends LinkFlags {
   lexicon?: string
   by?: Facet[]
   part?: Part
@@ -30,13 +32,12 @@ export async function reportOf(context: Context, path: string, flags: MeasureFla
   return (await measureFiles(context, [path], flags)).report()
 }
 
-/** Measures files one after the other as one set of texts. `-` is standard input. */
+/** Measures files and datasets one after the other as one set of texts. `-` is standard input. */
 export async function measureFiles(
   context: Context,
   paths: readonly string[],
   flags: MeasureFlags
 ): Promise<BiasMeter> {
-  for (const path of paths) refuseLink(path)
   const progress = context.progress()
   const options: MeasureOptions = {
     ...(flags.lexicon !== undefined && {
@@ -59,37 +60,33 @@ export async function measureFiles(
     'error',
     'NO_RECORDS',
     'There are no records to measure.',
-    'Give a file of records; see --as and --map.'
+    'Give a file of records or a link; see --as, --map and --where.'
   )
 }
 
 async function* recordsOf(
   context: Context,
   paths: readonly string[],
-  { map, as }: MeasureFlags
+  flags: MeasureFlags
 ): AsyncGenerator<MeasureItem[]> {
+  const { map, as } = flags
+  const where = flags.where.map(parseWhere)
   const options: ReadOptions = { signal: context.signal, format: as, mapping: map && parseMapping(map) }
   for (const path of paths) {
+    if (path.startsWith('vdata://')) {
+      yield* recordsOfLink(context, path, flags)
+      continue
+    }
     let refused = 0
     let first: string | undefined
     const source = path === '-' ? { name: 'standard input', stream: process.stdin } : path
     for await (const chunk of readRecords(source, options)) {
       refused += chunk.refused.length
       first ??= chunk.refused[0] && `line ${chunk.refused[0].line}: ${chunk.refused[0].reason}`
-      yield chunk.records.map(({ record }) => ({ record }))
+      yield chunk.records.filter(({ record }) => matches(record, where)).map(({ record }) => ({ record }))
     }
     if (refused > 0) context.warn(`${path}: ${plural(refused, 'line')} left out; ${first}`)
   }
-}
-
-function refuseLink(path: string): void {
-  if (!path.startsWith('vdata://')) return
-  throw new VdataError(
-    'usage',
-    'LINK_NOT_MEASURED',
-    'A dataset is measured from its records on this computer.',
-    `Pull them first: vdata pull data/ --from ${path} -j`
-  )
 }
 
 function jsonOf(bytesOfFile: Buffer): unknown {

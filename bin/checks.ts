@@ -1,13 +1,15 @@
 import { join } from 'node:path'
+import { DatasetMeter, type ListedBias } from '../lib/bias/volume.js'
 import { DatasetIndex } from '../lib/check/bands/dataset-index.js'
 import { rowsOf } from '../lib/check/bands/rows-of.js'
 import { CheckRun, type CheckInput } from '../lib/check/engine.js'
-import type { CheckReport } from '../lib/check/report.js'
+import { exceededIn, refusedRecords, type CheckReport } from '../lib/check/report.js'
 import { checkRules } from '../lib/check/rules.js'
 import type { Moderator } from '../lib/dataset/moderator.js'
 import type { Findings, OpenChecks, RecordChecks } from '../lib/dataset/queue.js'
 import { codeOf } from '../lib/errors.js'
 import { VolumeReader } from '../lib/volume/reader.js'
+import { withBias } from './bias-checks.js'
 
 /** What is kept of the records of each volume that was examined, until it is accepted. */
 type Rows = Map<string, Uint8Array>
@@ -16,14 +18,18 @@ type Rows = Map<string, Uint8Array>
 export class ModeratorChecks {
   private readonly index: DatasetIndex
   private readonly rows: Rows = new Map()
+  private readonly bias = new DatasetMeter()
+  private volumes: () => Promise<readonly ListedBias[]> = async () => []
 
   constructor(folder: string) {
     this.index = DatasetIndex.open(join(folder, 'bands'))
   }
 
   readonly open: OpenChecks = async (dataset, volume) => {
-    const run = new CheckRun(checkRules(dataset.thresholds), { against: this.index, without: volume, keepRows: true })
-    return recordChecks(run, () => this.rows.set(volume, run.rows))
+    const rules = checkRules(dataset.thresholds)
+    const run = new CheckRun(rules, { against: this.index, without: volume, keepRows: true })
+    const checks = recordChecks(run, () => this.rows.set(volume, run.rows))
+    return withBias(checks, { rules: rules.bias, dataset: async () => this.bias.add(await this.volumes()) })
   }
 
   /** Remembers the records of a volume, so that the next one that has them is known. */
@@ -33,8 +39,9 @@ export class ModeratorChecks {
     if (rows) await this.index.add(volume, rows)
   }
 
-  /** Makes good what a process did not do that was killed, or that ran no checks. */
+  /** Makes good what a process did not do that was killed, or that ran no checks; from now on volumes are compared with the dataset. */
   async catchUp(moderator: Moderator, signal: AbortSignal): Promise<void> {
+    this.volumes = () => moderator.index.volumes()
     const known = this.index.volumes
     for (const { id } of await moderator.index.volumes()) {
       if (known.has(id)) continue
@@ -58,8 +65,10 @@ export class ModeratorChecks {
 }
 
 /** The checks as a contributor runs them: the same, but for what only the moderator has. */
-export const contributorChecks: OpenChecks = async (dataset) =>
-  recordChecks(new CheckRun(checkRules(dataset.thresholds)))
+export const contributorChecks: OpenChecks = async (dataset) => {
+  const rules = checkRules(dataset.thresholds)
+  return withBias(recordChecks(new CheckRun(rules)), { rules: rules.bias })
+}
 
 async function* inputsOf(reader: VolumeReader): AsyncGenerator<CheckInput[]> {
   for (let index = 0; index < reader.length; index++) {
@@ -85,13 +94,12 @@ function findingsOf(report: CheckReport): Findings {
   for (const { code, records } of findings) {
     counts[code] = (counts[code] ?? 0) + records.note + records.warn + records.refuse
   }
-  const objections = findings
-    .filter(({ level }) => level === 'refuse')
-    .map(({ code, records, at }) => ({ code, count: records.refuse, note: `records ${listRanges(at)}` }))
-  for (const { code, records } of [...report.exceeded, ...(report.dataset?.exceeded ?? [])]) {
-    objections.push({ code: 'too_many', count: records, note: code })
-  }
-  return { report, counts, objections }
+  const refused = refusedRecords(report)
+  const objections = exceededIn(report).map(({ code, records }) => {
+    const at = findings.find((finding) => finding.code === code)?.at ?? refused
+    return { code, count: records, note: `records ${listRanges(at)}` }
+  })
+  return { report, counts, objections, bias: null }
 }
 
 function listRanges(ranges: CheckReport['refused']): string {

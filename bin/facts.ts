@@ -1,5 +1,7 @@
+import type { BiasSummary } from '../lib/bias/summary.js'
 import type { ReleaseEntry } from '../lib/dataset/entries.js'
 import type { Facts } from '../lib/dataset/facts.js'
+import { biasRows } from './dataset-bias.js'
 import { bytes, count, plural } from './format.js'
 import { table } from './table.js'
 
@@ -16,6 +18,7 @@ export interface Alive {
 export interface About extends Facts {
   release?: { name: string; entry: ReleaseEntry } | null
   releases?: string[]
+  bias?: BiasSummary | null
 }
 
 /** A dataset's facts as a table. */
@@ -42,6 +45,7 @@ export function describeFacts(facts: About, alive?: Alive): string {
       .filter(([facet, { values }]) => facet !== 'license' && Object.keys(values).length > 0)
       .map(([facet, { values, other }]) => [facet, listed(values, other)]),
     ...(Object.keys(facts.check).length > 0 ? [['checks', `${listed(facts.check)} when they were accepted`]] : []),
+    ...biasRows(facts.bias ?? null),
     ...(releases.length > 0 ? [['releases', releases.join(', ')]] : []),
     ['moderators', dataset.moderators.map(({ name }) => name || 'unnamed').join(', ')],
     ...(alive

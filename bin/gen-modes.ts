@@ -24,22 +24,26 @@ export async function init(context: Context, file: string): Promise<void> {
 /** `vdata gen --check`: validates a recipe and prints its first prompts. */
 export async function check(context: Context, file: string, changes: { [key: string]: unknown }): Promise<void> {
   const loaded = await loadRecipe(file, changes)
-  const { plan, prompts } = await previewRecipe(loaded)
-  const records = plan.items * plan.variants.length * (plan.recipe.verbalized?.keep ?? 1)
-  const lines = [
-    `${file} is valid: ${plural(records, 'record')} from ${plural(plan.combinations, 'combination')}.`,
-    ...plan.notes
-  ]
+  const { prompts, records, combinations, notes } = await previewRecipe(loaded)
+  const facts =
+    records === null || combinations === null
+      ? prompts.length > 0
+        ? 'its first records and their counterfactuals'
+        : 'but no record of its data has a word to swap'
+      : `${plural(records, 'record')} from ${plural(combinations, 'combination')}`
+  const lines = [`${file} is valid: ${facts}.`, ...notes]
   for (const { label, system, prompt, response } of prompts) {
-    lines.push('', context.color.bold(label === '' ? 'Prompt' : `Prompt (${label})`))
+    lines.push('', context.color.bold(titleOf(label, records !== null)))
     if (system !== undefined) lines.push(context.color.dim(system))
     lines.push(prompt)
     if (response !== undefined) lines.push(context.color.dim('Answer'), response)
   }
-  context.result(
-    { recipe: loaded.hash, records, combinations: plan.combinations, notes: plan.notes, prompts },
-    lines.join('\n')
-  )
+  context.result({ recipe: loaded.hash, records, combinations, notes, prompts }, lines.join('\n'))
+}
+
+function titleOf(label: string, prompts: boolean): string {
+  if (!prompts) return label.charAt(0).toUpperCase() + label.slice(1)
+  return label === '' ? 'Prompt' : `Prompt (${label})`
 }
 
 /** `vdata gen --journal`: what the journal of an output holds. */

@@ -4,10 +4,12 @@ import { parsePart, writePart, type Part } from './contribute-part.js'
 import type { Context } from './context.js'
 import { count, plural } from './format.js'
 
+/** What was generated, by whatever provider. */
+type Generated = Pick<GenerateResult, 'records' | 'topics'> & { files: { output: string } }
 type Choice = 'all' | 'part' | 'topics' | 'none'
 
 /** Asks a person whether to contribute all, part or none of what was generated, and does so. */
-export async function askToContribute(context: Context, { files, records, topics }: GenerateResult): Promise<void> {
+export async function askToContribute(context: Context, { files, records, topics }: Generated): Promise<void> {
   if (!context.interactive || records === 0) return
   const choices: { value: Choice; label: string }[] = [
     { value: 'none', label: 'none of it' },
@@ -22,7 +24,7 @@ export async function askToContribute(context: Context, { files, records, topics
   if (file !== undefined) await contribute(context, file)
 }
 
-async function choosePart(context: Context, choice: Choice, topics: GenerateResult['topics']): Promise<Part> {
+async function choosePart(context: Context, choice: Choice, topics: Generated['topics']): Promise<Part> {
   if (choice === 'part') return parsePart(await context.ask('Which? A number, or a condition such as topic=law', '100'))
   const [first = '', ...rest] = Object.keys(topics)
   const options = [first, ...rest].map((topic) => ({ value: topic, label: `${topic}, ${count(topics[topic] ?? 0)}` }))

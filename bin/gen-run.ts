@@ -1,8 +1,16 @@
 import { VdataError } from '../lib/errors.js'
-import { generate, loadRecipe, type Estimate, type GenerateResult, type Recipe } from '../lib/generate/index.js'
+import {
+  generate,
+  isAugmenting,
+  loadRecipe,
+  type Estimate,
+  type GenerateResult,
+  type Recipe
+} from '../lib/generate/index.js'
 import type { GenOptions } from './commands/gen.js'
 import type { Context } from './context.js'
 import { EXIT_CODES } from './exit-codes.js'
+import { augment } from './gen-augment.js'
 import { renderEvents } from './gen-events.js'
 import { askToContribute } from './gen-question.js'
 import { dollars, estimateLines, summaryLines } from './gen-text.js'
@@ -17,6 +25,7 @@ export async function run(
 ): Promise<void> {
   context.patient()
   const loaded = await loadRecipe(recipeFile, changes)
+  if (isAugmenting(loaded)) return augment(context, output, loaded, options)
   const key = keyFor(context, loaded.recipe, options)
   const rendering = renderEvents(context, { estimate: options.dryRun === true })
   let result: GenerateResult

@@ -1,3 +1,4 @@
+import { biasLines } from '../lib/bias/render/summary.js'
 import type { Estimate, GenerateResult, Snapshot } from '../lib/generate/index.js'
 import type { Context } from './context.js'
 import { count, duration, percent, plural } from './format.js'
@@ -26,6 +27,7 @@ export function panelLines(snapshot: Snapshot, { color }: Context): string[] {
       `tokens a minute ${count(snapshot.tokens_per_minute)}${limit(snapshot.limit_tokens)}`,
     `cost ${dollars(snapshot.spent)}, expected ${dollars(snapshot.expected)}, ${dollars(snapshot.per_minute)} a minute`,
     `dropped: ${dropped.length === 0 ? 'none' : dropped.join(', ')}`,
+    ...(snapshot.bias ? [`bias: ${biasLines(snapshot.bias, 1)[0]}`] : []),
     ...(waiting > 0 ? [color.yellow(`the provider asked to wait: ${duration(waiting * 1000)}`)] : [])
   ]
 }
@@ -69,6 +71,8 @@ export function summaryLines(result: GenerateResult, { color }: Context): string
   lines.push(`dropped    ${lost ? `${counts(dropped)} (${files.dropped})` : 'none'}`)
   if (Object.keys(flagged).length > 0)
     lines.push(`flagged    ${counts(flagged)}: what looks like personal data, named in extra.pii`)
+  if (result.bias)
+    lines.push(...biasLines(result.bias).map((line, n) => `${n === 0 ? 'bias      ' : '          '} ${line}`))
   if (counters.sent > 0 || result.cached < result.items) {
     lines.push(
       `requests   ${count(counters.sent)} sent, ${count(counters.answered)} answered, ${count(result.cached)} prompts from the journal`

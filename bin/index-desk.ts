@@ -1,9 +1,11 @@
 import { atDesk, moderatedDatasets, type Desk, type Shown } from '../lib/dataset/desk.js'
 import type { Decision } from '../lib/dataset/decisions.js'
+import type { BiasSummary } from '../lib/bias/summary.js'
 import { isReasonCode, REASON_CODES, type ReasonCode } from '../lib/check/reasons.js'
 import { VdataError } from '../lib/errors.js'
 import { Identity } from '../lib/network/identity.js'
 import type { Kind } from '../lib/record/types.js'
+import { biasOf, biasOfVolumes, biasRows } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, count, plural } from './format.js'
 import type { NetworkOptions } from './network-options.js'
@@ -62,7 +64,8 @@ export async function show(context: Context, volume: string, options: ShowOption
   const shown = await openDesk(context, options, async (desk) =>
     desk.show(await find(desk, volume, true), options.sample)
   )
-  context.result(shown, describe(shown))
+  const bias = biasOfVolumes([{ id: shown.volume, entry: shown }])
+  context.result({ ...shown, bias }, describe(shown, bias))
 }
 
 export async function accept(context: Context, volume: string, options: AcceptOptions): Promise<void> {
@@ -116,7 +119,7 @@ export async function openDesk<T>(context: Context, options: DeskOptions, act: (
   const { home, signal } = context
   const name = await chooseDataset(context, options.dataset)
   const identity = await Identity.load(home)
-  return atDesk({ home, name, identity, purpose: 'index', signal, onWait: tellHolder(context) }, act)
+  return atDesk({ home, name, identity, purpose: 'index', signal, biasOf, onWait: tellHolder(context) }, act)
 }
 
 /** The waiting volume, or with `listed` also the accepted one, whose key begins with what was given. */
@@ -139,7 +142,7 @@ function tell(context: Context, decision: Decision, dryRun = false): void {
   if (dryRun) context.say('Nothing was written: --dry-run.')
 }
 
-function describe(shown: Shown): string {
+function describe(shown: Shown, bias: BiasSummary | null): string {
   const rows = [
     ['volume', shown.volume],
     ['state', shown.state],
@@ -151,6 +154,7 @@ function describe(shown: Shown): string {
       facet,
       Object.keys(values).slice(0, 12).join(', ') || '-'
     ]),
+    ...biasRows(bias),
     ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
     ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
     ...shown.objections.map(({ code, count: records, note }) => ['objection', `${code} (${count(records)}): ${note}`])

@@ -3,7 +3,8 @@ import { formatKey } from '../lib/dataset/link.js'
 import { datasetEntry } from '../lib/dataset/entries.js'
 import { deskPath, LocalDesk } from '../lib/dataset/desk.js'
 import type { Decision, Queued } from '../lib/dataset/decisions.js'
-import { datasetFolder, Moderator, moderatorKeyPair } from '../lib/dataset/moderator.js'
+import { Moderator } from '../lib/dataset/moderator.js'
+import { datasetFolder, moderatorKeyPair } from '../lib/dataset/premises.js'
 import { examineWith } from '../lib/dataset/queue.js'
 import { readJson } from '../lib/files.js'
 import { checkRules } from '../lib/check/rules.js'
@@ -12,6 +13,7 @@ import { ControlServer } from '../lib/network/control.js'
 import { Identity } from '../lib/network/identity.js'
 import { KINDS } from '../lib/record/types.js'
 import { ModeratorChecks } from './checks.js'
+import { biasOf } from './dataset-bias.js'
 import type { Context } from './context.js'
 import { bytes, plural } from './format.js'
 import { chooseDataset, type CreateOptions, type ServeOptions } from './index-desk.js'
@@ -79,6 +81,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     trust: options.trust,
     examine: examineWith(checks.open),
     onAccept: (volume) => checks.accepted(volume),
+    biasOf,
     quota: options.quota,
     signal,
     onWait: tellHolder(context)

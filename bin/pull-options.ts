@@ -109,9 +109,13 @@ export async function resolvePull(context: Context, given: string | undefined, f
       ...(flags.sqlTime !== undefined && { time: flags.sqlTime * 1000 })
     }
   }
-  if (flags.locked !== undefined) return { ...reach, ...(await lockedPull(flags.locked, given)) }
+  if (flags.locked !== undefined) {
+    refuseBesideLocked(flags)
+    return { ...reach, ...(await lockedPull(flags.locked, given)) }
+  }
   if (given === undefined && !flags.dryRun && !flags.explain) throw noOutput()
   const output = given ?? '-'
+  if (given === '-' && context.json && !flags.dryRun && !flags.explain) throw twoOnStdout()
   const folder = isFolder(output)
   return {
     ...reach,
@@ -142,6 +146,32 @@ async function lockedPull(
   return { ...manifest.request, link, at: { length, hash }, output: output ?? own }
 }
 
+/** What the manifest says already. */
+const SAID_BY_LOCKED = [
+  'from',
+  'jsonl',
+  'text',
+  'csv',
+  'parquet',
+  'format',
+  'csvGuard',
+  'limit',
+  'sql',
+  'split',
+  'seed',
+  'sample',
+  'dedup',
+  'maxTokens'
+] as const
+
+function refuseBesideLocked(flags: PullFlags): void {
+  const said = flags.where.length > 0 ? 'where' : SAID_BY_LOCKED.find((name) => flags[name] !== undefined)
+  if (said === undefined) return
+  const option = `--${said.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const advice = 'Leave it out: the same file is made again as it was asked for.'
+  throw new VdataError('usage', 'OPTIONS_CONFLICT', `${option} does not go with --locked.`, advice)
+}
+
 function isFolder(output: string): boolean {
   if (output === '-') return false
   if (/[\\/]$/.test(output)) return true
@@ -167,5 +197,14 @@ function noOutput(): VdataError {
     'NO_OUTPUT',
     'There is nothing to write to.',
     'Name a file, a folder, or - for stdout.'
+  )
+}
+
+function twoOnStdout(): VdataError {
+  return new VdataError(
+    'usage',
+    'OPTIONS_CONFLICT',
+    'Standard output cannot have both the records and the events of --json.',
+    'Name a file, or leave --json out.'
   )
 }

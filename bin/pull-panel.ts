@@ -72,18 +72,36 @@ export class PullPanel {
 /** Says what a pull would fetch. */
 export function showExplanation(context: Context, explanation: Explanation, whole: boolean): void {
   const { batches, totalBatches, bytes: size, totalBytes, records, totalRecords, here, volumes } = explanation
-  const alone = volumes.filter(({ holders, bytes: wanted, here: own }) => holders === 0 && own < wanted).length
   const lines = [
     `${plural(batches, 'batch', 'batches')} of ${totalBatches}, ${bytes(size)} of ${bytes(totalBytes)}, ` +
       `at most ${plural(records, 'record')} of ${totalRecords}`,
     ...(here > 0 ? [`${bytes(here)} of it is here already`] : []),
     ...(explanation.columns ? [`columns: ${explanation.columns.join(', ') || 'none'}`] : []),
     ...(explanation.stopsAt === null ? [] : [`stops as soon as there are ${plural(explanation.stopsAt, 'row')}`]),
-    ...(alone > 0 ? [`${plural(alone, 'volume')} without anybody connected who has all of it`] : [])
+    ...holdersLine(explanation)
   ]
   const rows = volumes.map((each) => {
     const part = `${each.batches} of ${plural(each.totalBatches, 'batch', 'batches')}, ${bytes(each.bytes)}`
-    return `${each.volume}  ${part}, ${bytes(each.here)} here, ${plural(each.holders, 'holder')}`
+    return `${each.volume}  ${part}, ${bytes(each.here)} here, ${holders(each.holders)}`
   })
   context.result({ event: 'plan', ...explanation }, [...lines, ...(whole ? rows : [])].join('\n'))
+}
+
+const NAMED = 4
+
+function holders(keys: string[]): string {
+  if (keys.length === 0) return 'nobody connected has all of it'
+  const named = keys.slice(0, NAMED).map((key) => key.slice(0, 8))
+  return `whole at ${named.join(', ')}${keys.length > NAMED ? ` and ${keys.length - NAMED} more` : ''}`
+}
+
+/** Who has what would be fetched; volumes that are here already need nobody. */
+function holdersLine({ volumes }: Explanation): string[] {
+  const wanted = volumes.filter(({ bytes: size, here }) => here < size)
+  if (wanted.length === 0) return []
+  const alone = wanted.filter((volume) => volume.holders.length === 0).length
+  if (alone === wanted.length) return [`nobody connected has all of ${plural(alone, 'volume')}`]
+  const nodes = new Set(wanted.flatMap((volume) => volume.holders)).size
+  const held = `${wanted.length - alone} of ${plural(wanted.length, 'volume')} whole at ${plural(nodes, 'connected node')}`
+  return alone === 0 ? [held] : [`${held}; nobody connected has all of the other ${alone}`]
 }

@@ -60,7 +60,7 @@ declare module 'hypercore' {
     }
     /** A connection's multiplexer; drained when what it was given to send has left. */
     interface Mux {
-      readonly stream: Duplex
+      readonly stream: Duplex & { readonly handshakeHash: Buffer | null }
       readonly drained: boolean
     }
     /** A peer of one core, as the replicator has it. */
@@ -81,6 +81,9 @@ declare module 'hypercore' {
         setInflightRange(range: [number, number]): void
         onupgrade(): void
         onhave(start: number, length: number, drop: boolean): void
+        readonly _attached: ReadonlySet<Mux>
+        /** False where the channel is open already. */
+        _makePeer(mux: Mux): boolean
         _addPeer(peer: ReplicatorPeer): void
         _onupload(index: number, bytes: number, from: ReplicatorPeer): void
       }
@@ -210,7 +213,14 @@ declare module 'corestore' {
     readonly closing: Promise<void> | null
     readonly storage: CoreStorage
     /** The cores that are open, by discovery key. */
-    readonly cores: { readonly size: number; get(discoveryKey: Buffer): Hypercore.SharedCore | null }
+    readonly cores: {
+      readonly size: number
+      get(discoveryKey: Buffer): Hypercore.SharedCore | null
+      /** Takes back that a core, by its discovery key in hex, is to be closed. */
+      resume(id: string): Hypercore.SharedCore | null
+      /** A step on the way to closing idle cores; the fourth one does it. */
+      _gcCycle(): void
+    }
     ready(): Promise<void>
     close(): Promise<void>
     get(options: Corestore.GetOptions | Buffer | string): Hypercore

@@ -10,7 +10,8 @@ import { measureFiles, reportOf, type MeasureFlags } from '../bias-source.js'
 import { biasTable, comparisonTable } from '../bias-table.js'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
-import { wholeNumber } from '../values.js'
+import { networkOptions } from '../network-options.js'
+import { collect, wholeNumber } from '../values.js'
 
 interface Flags extends MeasureFlags {
   compare?: boolean
@@ -24,9 +25,14 @@ interface Flags extends MeasureFlags {
 export function define(command: Command, context: () => Context): void {
   command
     .description(
-      'Measure the bias of text: who is spoken of, with what words, in what tone. Needs no model and no network.'
+      'Measure the bias of text: who is spoken of, with what words, in what tone. Needs no model; a link needs the network.'
     )
-    .argument('<file...>', 'files of records, or - for standard input; with --compare two files or reports')
+    .argument('<file...>', 'files of records, - for standard input, or links of datasets; with --compare also reports')
+    .addOption(
+      new Option('--where <field=value>', 'only records with this value; several: field=one,other')
+        .argParser(collect)
+        .default([], 'all')
+    )
     .option('--compare', 'compare the first with the second, with a test and effect sizes')
     .option('--paired', 'with --compare: the n-th records of both belong together')
     .option('--by <facet...>', `give the figures by ${FACETS.join(', ')} as well`, facets)
@@ -39,9 +45,15 @@ export function define(command: Command, context: () => Context): void {
     .option('--markdown <file>', 'write the report as Markdown')
     .option('--html <file>', 'write the report as one HTML file with plots')
     .option('-o, --output <file>', 'write the report as JSON, such as --compare reads')
+    .option('--offline', 'of a dataset use what is on this computer')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to look for peers').argParser(wholeNumber(1, 3600)).default(20)
+    )
     .action((files: string[], flags: Flags) => (flags.compare ? compare : report)(context(), files, flags))
+  networkOptions(command)
   examples(command, [
     ['vdata bias data.jsonl', 'measure a file'],
+    ['vdata bias vdata://…/v1 --where topic=law --by contributor', 'measure a part of a release'],
     ['vdata bias data.jsonl --by model --html bias.html', 'compare models, on a page with plots'],
     ['vdata bias --compare before.jsonl after.jsonl', 'say whether bias has changed by more than noise']
   ])

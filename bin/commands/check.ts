@@ -5,7 +5,14 @@ import { readBenchmarks } from '../../lib/check/benchmark-files.js'
 import { benchmarkTable } from '../../lib/check/benchmarks.js'
 import { CheckRun, type CheckInput } from '../../lib/check/engine.js'
 import { REASONS } from '../../lib/check/reasons.js'
-import { levelOf, refusedRecords, type CheckReport, type CodeReport } from '../../lib/check/report.js'
+import {
+  countRecords,
+  exceededIn,
+  levelOf,
+  refusedRecords,
+  type CheckReport,
+  type CodeReport
+} from '../../lib/check/report.js'
 import { checkRules, type CheckRules } from '../../lib/check/rules.js'
 import { LEVELS, type Level } from '../../lib/check/types.js'
 import { codeOf, messageOf, VdataError } from '../../lib/errors.js'
@@ -21,6 +28,7 @@ interface CheckFlags {
   benchmarks: string[]
   map: string[]
   thorough?: boolean
+  strict?: boolean
 }
 
 /** Which of a run's records are a file's, and at which of its lines. */
@@ -40,6 +48,7 @@ export function define(command: Command, context: () => Context): void {
     .argument('<file...>', 'files of records; - is standard input')
     .option('--rules <file>', 'a JSON file with thresholds and levels, instead of the defaults')
     .option('--thorough', 'look at every record with the slow checks, too, and not at a sample')
+    .option('--strict', 'end with 8 where any record has a fault, and not only where too many have')
     .option('--benchmarks <file>', 'a benchmark that the records must not share text with; can be repeated', append, [])
     .option('--map <field=column>', 'take a field from another column; can be repeated', append, [])
     .action((files: string[], flags: CheckFlags) => check(files, flags, context()))
@@ -85,8 +94,10 @@ async function check(files: string[], flags: CheckFlags, context: Context): Prom
     const report = await run.finish()
     progress.clear()
     render(report, checked, context)
-    context.result({ level: levelOf(report), files: checked, report })
-    if (levelOf(report) === 'refuse') context.exit(EXIT_CODES.refused)
+    const passes = exceededIn(report).length === 0
+    context.result({ passes, level: levelOf(report), files: checked, report })
+    const strictly = flags.strict === true && refusedRecords(report).length > 0
+    if (!passes || strictly) context.exit(EXIT_CODES.refused)
   } finally {
     progress.clear()
     await run.close()
@@ -109,7 +120,7 @@ async function readRules(path: string): Promise<CheckRules> {
   return checkRules(value)
 }
 
-const TITLES: { readonly [level in Level]: string } = { refuse: 'Refused', warn: 'Warnings', note: 'Notes' }
+const TITLES: { readonly [level in Level]: string } = { refuse: 'Faults', warn: 'Warnings', note: 'Notes' }
 
 function render(report: CheckReport, files: readonly CheckedFile[], context: Context): void {
   const { color } = context
@@ -126,8 +137,9 @@ function render(report: CheckReport, files: readonly CheckedFile[], context: Con
     for (const finding of these) renderFinding(finding, report.records, files, context)
     context.say()
   }
-  for (const { code, records, limit } of [...report.exceeded, ...(report.dataset?.exceeded ?? [])]) {
-    context.say(color.red(`${code}: ${plural(records, 'record')}, and at most ${percent(limit, 1)} may have it.`))
+  for (const { code, records, limit } of exceededIn(report)) {
+    const what = code === 'too_many' ? 'all faults' : code
+    context.say(color.red(`Too many: ${what}, ${plural(records, 'record')}; at most ${percent(limit, 1)} may have it.`))
   }
   context.say(summary(report))
 }
@@ -150,15 +162,11 @@ function renderFinding(finding: CodeReport, total: number, files: readonly Check
 }
 
 function summary(report: CheckReport): string {
-  const refused = refusedRecords(report).reduce((sum, [from, to]) => sum + to - from + 1, 0)
+  const refused = countRecords(refusedRecords(report))
   const checked = `${plural(report.records, 'record')} checked`
-  if (refused > 0) return `${checked}: ${count(refused)} would be refused.`
-  switch (levelOf(report)) {
-    case 'refuse':
-      return `${checked}: refused as a whole.`
-    case 'warn':
-      return `${checked}: none would be refused; a moderator will see the warnings.`
-    default:
-      return `${checked}: nothing against them.`
-  }
+  if (exceededIn(report).length > 0) return `${checked}: ${count(refused)} with faults, too many to pass.`
+  if (refused > 0) return `${checked}: ${count(refused)} with faults, few enough to pass.`
+  return levelOf(report) === 'warn'
+    ? `${checked}: no faults; a moderator will see the warnings.`
+    : `${checked}: nothing against them.`
 }

@@ -3,7 +3,10 @@ import { changedRecords, CHANGES, diffStates, type ChangedCount, type Difference
 import { formatLink, parseLink, RELEASE_NAME } from '../../lib/dataset/link.js'
 import { DatasetSession } from '../../lib/dataset/session.js'
 import { VdataError } from '../../lib/errors.js'
+import type { Comparison } from '../../lib/bias/compare.js'
+import { driftLines } from '../bias-drift.js'
 import type { Context } from '../context.js'
+import { driftOfStates } from '../dataset-bias.js'
 import { resolveLink } from '../dataset-option.js'
 import { bytes, count } from '../format.js'
 import { examples } from '../help.js'
@@ -56,7 +59,8 @@ async function run(context: Context, states: string[], options: Options): Promis
   try {
     const difference = await diffStates(session.index, from, to)
     const { parts, ...summary } = difference
-    if (!options.records) return context.result(summary, describe(difference))
+    const bias = await driftOfStates(session.index, from, to)
+    if (!options.records) return context.result({ ...summary, bias }, describe(difference, bias))
     let purged = 0
     for await (const { line, ...where } of changedRecords(session.store, parts, { timeout, signal })) {
       if (line === null) purged++
@@ -88,14 +92,15 @@ function resolveStates(context: Context, states: string[]): { link: string; from
   return { link: formatLink(key), from: from.release, to: to.release }
 }
 
-function describe({ from, to, changes }: Difference): string {
+function describe({ from, to, changes }: Difference, bias: Comparison | null): string {
   const name = ({ release, length, records }: Difference['from']) =>
     `${release ?? `the newest state (${count(length)} entries)`}: ${count(records)} records`
   const head = [`${name(from)}`, `${name(to)}`].join('\n')
   const changed = CHANGES.filter((change) => changes[change].records > 0)
   if (changed.length === 0) return `${head}\n\nNothing changed.`
   const rows = changed.flatMap((change) => rowsOf(change, changes[change]))
-  return `${head}\n\n${table(rows, { head: ['', '', '', 'records'], right: [3] })}`
+  const drift = bias === null ? '' : `\n\n${driftLines(bias, 'Bias').join('\n')}`
+  return `${head}\n\n${table(rows, { head: ['', '', '', 'records'], right: [3] })}${drift}`
 }
 
 function rowsOf(change: string, { records, raw_bytes, facets, licenses, contributors }: ChangedCount): string[][] {

@@ -43,7 +43,7 @@ export function define(command: Command, context: () => Context): void {
     .argument('[recipe]', 'the recipe, a JSON file')
     .option('-n, --count <records>', 'how many records to aim for', wholeNumber())
     .option('-k, --apikey <key>', "the provider's key; better: OPENAI_API_KEY, GEMINI_API_KEY or APIKEY")
-    .option('--provider <name>', 'template, openai or gemini')
+    .option('--provider <name>', 'template, openai, gemini or augment')
     .option('--model <name>', 'the model')
     .option('--base-url <url>', 'a compatible server, http://127.0.0.1:11434/v1')
     .option('--seed <number>', 'same recipe, same seed: same requests', wholeNumber(0))

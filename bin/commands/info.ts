@@ -1,13 +1,14 @@
 import { Option, type Command } from 'commander'
 import { cardText } from '../../lib/dataset/card.js'
 import { croissantOf, croissantText } from '../../lib/dataset/croissant.js'
-import { describeState } from '../../lib/dataset/describe.js'
+import { biasFigures, describeState } from '../../lib/dataset/describe.js'
 import { factsOf } from '../../lib/dataset/facts.js'
 import { DatasetSession } from '../../lib/dataset/session.js'
 import type { NetworkNode } from '../../lib/network/node.js'
 import { costsOf } from '../../seeders/costs.js'
 import { Survey } from '../../seeders/survey.js'
 import type { Context } from '../context.js'
+import { biasOfVolumes } from '../dataset-bias.js'
 import { resolveLink } from '../dataset-option.js'
 import { describeFacts } from '../facts.js'
 import { examples } from '../help.js'
@@ -62,7 +63,8 @@ async function run(context: Context, link: string | undefined, options: Options)
     if (alive.fresh) await survey.listen(LISTEN, context.signal)
     const liveness = survey.liveness(index.core.key, await state.volumes())
     const costs = options.costs ? costsOf(liveness, facts.bytes) : undefined
-    const about = { ...facts, release: release ?? null, releases: releases.map(({ name }) => name) }
+    const bias = biasOfVolumes(await state.volumes())
+    const about = { ...facts, bias, release: release ?? null, releases: releases.map(({ name }) => name) }
     const text = [describeFacts(about, alive), describeLiveness(liveness), ...(costs ? [describeCosts(costs)] : [])]
     context.result({ ...about, alive: { ...alive, ...liveness }, ...(costs && { costs }) }, text.join('\n\n'))
   } finally {
@@ -75,6 +77,8 @@ async function papers(context: Context, link: string | undefined, options: Optio
   const session = await open(context, link, options)
   try {
     const state = await describeState(session.index, session.release)
+    // A release says it itself.
+    if (!state.release) state.bias = biasFigures(biasOfVolumes(await session.index.volumes()))
     if (options.card) context.result({ card: cardText(state) }, cardText(state).trimEnd())
     else context.result(croissantOf(state), croissantText(state).trimEnd())
   } finally {

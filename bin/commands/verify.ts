@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { verifyOutput } from '../../lib/pull/manifest.js'
+import { verifyOutput } from '../../lib/pull/verify.js'
 import { VdataError } from '../../lib/errors.js'
 import type { Context } from '../context.js'
 import { plural } from '../format.js'

@@ -3,6 +3,7 @@ import { namedFigures, type NamedFigure } from './figure-list.js'
 import { quantile } from './interval.js'
 import { replicatesOf } from './replicates.js'
 import type { BiasReport, Figure } from './report.js'
+import type { BiasSummary } from './summary.js'
 
 const Z = 1.959964
 const SIGNIFICANT = 0.05
@@ -45,22 +46,42 @@ export interface Comparison {
  * the pairs.
  */
 export function compareReports(before: BiasReport, after: BiasReport, options: { paired?: boolean } = {}): Comparison {
-  for (const key of ['name', 'language'] as const) {
-    if (before.lexicon[key] === after.lexicon[key]) continue
-    throw new VdataError(
-      'usage',
-      'LEXICONS_DIFFER',
-      'The two were measured with different lexicons.',
-      'Measure both with one.'
-    )
+  if (before.lexicon.name !== after.lexicon.name || before.lexicon.language !== after.lexicon.language) {
+    throw lexiconsDiffer()
   }
-  const others = new Map(namedFigures(after).map((named) => [named.id, named]))
+  return compareNamed(namedFigures(before), namedFigures(after), options.paired === true)
+}
+
+/**
+ * Compares what two releases, say, keep of their figures.
+ * @throws VdataError LEXICONS_DIFFER
+ */
+export function compareSummaries(before: BiasSummary, after: BiasSummary): Comparison {
+  if (before.lexicon !== after.lexicon) throw lexiconsDiffer()
+  return compareNamed(figuresOf(before), figuresOf(after), false)
+}
+
+function figuresOf({ figures }: BiasSummary): NamedFigure[] {
+  return Object.entries(figures).map(([id, { label, ...figure }]) => ({ id, label, figure, distance: true }))
+}
+
+function lexiconsDiffer(): VdataError {
+  return new VdataError(
+    'usage',
+    'LEXICONS_DIFFER',
+    'The two were measured with different lexicons.',
+    'Measure both with one.'
+  )
+}
+
+function compareNamed(before: readonly NamedFigure[], after: readonly NamedFigure[], paired: boolean): Comparison {
+  const others = new Map(after.map((named) => [named.id, named]))
   const differences: Difference[] = []
   const notCompared: string[] = []
-  for (const named of namedFigures(before)) {
+  for (const named of before) {
     const other = others.get(named.id)
     if (other === undefined) continue
-    const difference = compareFigures(named, other.figure, options.paired === true)
+    const difference = compareFigures(named, other.figure, paired)
     if (difference === undefined) notCompared.push(named.id)
     else differences.push(difference)
   }
@@ -72,7 +93,7 @@ export function compareReports(before: BiasReport, after: BiasReport, options: {
   return {
     format: 'vdata/bias-comparison',
     version: 1,
-    test: options.paired === true ? 'paired' : 'unpaired',
+    test: paired ? 'paired' : 'unpaired',
     differences,
     not_compared: notCompared,
     sentence: summary(differences)

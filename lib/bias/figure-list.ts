@@ -38,6 +38,11 @@ export function namedFigures(measured: Measured): NamedFigure[] {
   return figures
 }
 
+/** Of those the ones for which zero is best: one or two for each axis and list. */
+export function headlines(measured: Measured): NamedFigure[] {
+  return namedFigures(measured).filter(({ distance }) => distance)
+}
+
 /** A name from a lexicon as words. */
 export function words(name: string): string {
   return name.replace(/_/g, ' ')

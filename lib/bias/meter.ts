@@ -5,6 +5,7 @@ import { englishLexicon, type Lexicon } from './lexicon.js'
 import { TABLES, type Layout, type Table } from './layout.js'
 import { Profiler, type Profile } from './profile.js'
 import { buildReport, type BiasReport, type Facet } from './report.js'
+import { addEncoded, encodeTally } from './tally-codec.js'
 import { textOf, type Part } from './text.js'
 
 /** No more values of a facet than this are measured each for itself; the rest go to one called "(other)". */
@@ -95,6 +96,19 @@ export class BiasMeter {
   /** The sums themselves, not copies: post them, or merge them at once. */
   snapshot(): MeterState {
     return { total: this.total, facets: [...this.facets].map(([facet, values]) => [facet, [...values]]) }
+  }
+
+  /** The sums as short text, for an index: see tally-codec.ts for what is lost. */
+  encode(): string {
+    return encodeTally(this.total, this.profiler.layout)
+  }
+
+  /** Adds such sums, of a meter with the same lexicon. @throws Error, and adds nothing, where they are none */
+  addEncoded(text: string): void {
+    const { layout } = this.profiler
+    const own = emptyTally(layout)
+    addEncoded(own, layout, text)
+    mergeTally(this.total, own)
   }
 
   report(): BiasReport {

@@ -14,7 +14,8 @@ const figure = z.object({
   count: amount,
   few: z.boolean()
 })
-const sound = figure.refine(
+/** A figure, whose value and interval are both there or both not. */
+export const soundFigure = figure.refine(
   ({ value, low, high, adjusted }) => [low, high, adjusted].every((other) => (other === null) === (value === null)),
   'a value comes with its interval'
 )
@@ -26,27 +27,27 @@ const measured = z.object({
   axes: z.record(
     name,
     z.object({
-      groups: z.record(name, z.object({ count: amount, texts: amount, share: sound, sentiment: sound })),
-      representation: sound,
-      sentiment_gap: sound,
+      groups: z.record(name, z.object({ count: amount, texts: amount, share: soundFigure, sentiment: soundFigure })),
+      representation: soundFigure,
+      sentiment_gap: soundFigure,
       associations: z.record(
         name,
         z.object({
-          figure: sound,
+          figure: soundFigure,
           targets: amount,
           few_targets: amount,
-          strongest: z.array(z.object({ word: name, group: name, figure: sound })).max(1000)
+          strongest: z.array(z.object({ word: name, group: name, figure: soundFigure })).max(1000)
         })
       ),
-      cooccurrence: z.record(name, sound)
+      cooccurrence: z.record(name, soundFigure)
     })
   ),
   pronouns: z
     .object({
       group: name,
-      difference: sound,
-      distance: sound,
-      occupations: z.record(name, z.object({ share: sound, labour: z.number() }))
+      difference: soundFigure,
+      distance: soundFigure,
+      occupations: z.record(name, z.object({ share: soundFigure, labour: z.number() }))
     })
     .nullable()
 })

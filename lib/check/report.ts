@@ -31,8 +31,9 @@ export interface CodeReport {
   readonly examples: readonly Example[]
 }
 
-/** More of the records have a code than the rules take, so the volume is refused as a whole (`too_many`). */
+/** More of the records are refused for a reason than the rules take, so that the volume does not pass as a whole. */
 export interface Exceeded {
+  /** `too_many` for those of all reasons together. */
   readonly code: ReasonCode
   readonly records: number
   readonly limit: number
@@ -40,8 +41,9 @@ export interface Exceeded {
 
 export interface ReportPart {
   readonly level: Level | 'pass'
-  /** The records that are refused, all of them. */
+  /** The records with a finding that is enough to refuse them, all of them. */
   readonly refused: readonly Range[]
+  /** Why the volume does not pass; empty where it does. */
   readonly exceeded: readonly Exceeded[]
   readonly findings: readonly CodeReport[]
 }
@@ -74,11 +76,23 @@ export function levelOf(report: CheckReport): Level | 'pass' {
   return worse(report.level, report.dataset?.level ?? 'pass')
 }
 
+/** Why a volume with this report does not pass; empty where it does, though single records may be refused. */
+export function exceededIn({ exceeded, dataset }: CheckReport): readonly Exceeded[] {
+  return [...exceeded, ...(dataset?.exceeded ?? [])]
+}
+
 /** The records that are refused for whatever reason. */
-export function refusedRecords(report: CheckReport): Range[] {
-  const all = [...report.refused, ...(report.dataset?.refused ?? [])].sort((a, b) => a[0] - b[0])
+export function refusedRecords({ refused, dataset }: CheckReport): Range[] {
+  return merge(refused, dataset?.refused ?? [])
+}
+
+export function countRecords(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+}
+
+function merge(some: readonly Range[], others: readonly Range[]): Range[] {
   const merged: Range[] = []
-  for (const [from, to] of all) {
+  for (const [from, to] of [...some, ...others].sort((a, b) => a[0] - b[0])) {
     const last = merged.at(-1)
     if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to)
     else merged.push([from, to])
@@ -120,6 +134,7 @@ export class ReportBuilder {
 
   build(slow: 'all' | number, dataset: { index: boolean; benchmarks: readonly string[] } | undefined): CheckReport {
     const ran = CHECKS.filter((check) => !ruleOf(this.#rules, check).off)
+    const local = this.#local.build(this.#rules, this.#records)
     return {
       format: 'vdata/check',
       version: 1,
@@ -128,8 +143,8 @@ export class ReportBuilder {
       slow,
       records: this.#records,
       chars: this.#chars,
-      ...this.#local.build(this.#rules, this.#records),
-      dataset: dataset ? { ...dataset, ...this.#dataset.build(this.#rules, this.#records) } : null
+      ...local,
+      dataset: dataset ? { ...dataset, ...this.#dataset.build(this.#rules, this.#records, local) } : null
     }
   }
 }
@@ -182,7 +197,8 @@ class PartBuilder {
     if (level === 'refuse') extend(this.#refused, record, Infinity)
   }
 
-  build(rules: CheckRules, total: number): ReportPart {
+  /** @param beside the part whose refused records count, too */
+  build(rules: CheckRules, total: number, beside?: ReportPart): ReportPart {
     const findings: CodeReport[] = []
     for (const check of CHECKS) {
       for (const code of Object.keys(check.codes) as ReasonCode[]) {
@@ -193,12 +209,18 @@ class PartBuilder {
       }
     }
     const exceeded: Exceeded[] = []
-    for (const { code, records } of findings) {
-      const limit = rules.limits[code]
-      // What is only noted is no fault.
-      const faulty = records.warn + records.refuse
-      if (limit !== undefined && faulty > limit * total) exceeded.push({ code, records: faulty, limit })
+    const limit = (code: ReasonCode, records: number, share: number) => {
+      if (records > share * total) exceeded.push({ code, records, limit: share })
     }
+    for (const { code, records } of findings) {
+      const own = rules.limits[code]
+      // What is only noted is no fault.
+      if (own === undefined) limit(code, records.refuse, rules.refused.each)
+      else limit(code, records.warn + records.refuse, own)
+    }
+    const all = countRecords(merge(this.#refused, beside?.refused ?? []))
+    // Said once: where the other part's records are too many on their own, it has said so.
+    if (all > countRecords(beside?.refused ?? [])) limit('too_many', all, rules.refused.all)
     let level: Level | 'pass' = exceeded.length > 0 ? 'refuse' : 'pass'
     for (const finding of findings) level = worse<Level | 'pass'>(level, finding.level)
     return { level, refused: this.#refused, exceeded, findings }

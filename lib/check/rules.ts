@@ -48,9 +48,25 @@ function rule<Shape extends z.ZodRawShape>(check: Check<Shape>) {
     .prefault({} as never)
 }
 
+const share = z.number().min(0).max(1)
+
 const rulesSchema = z.strictObject({
-  /** The share of a volume's records that may have a code; more, and the volume is refused as a whole. */
-  limits: z.partialRecord(z.enum(REASON_CODES), z.number().min(0).max(1)).default({}),
+  /**
+   * The share of a volume's records that may be refused: for one reason, and in all. A few finds are no reason to turn a volume
+   * away, be it that a check errs or that a moderator drops them; with more, the volume does not pass as a whole.
+   */
+  refused: z.strictObject({ each: share.default(0.02), all: share.default(0.05) }).prefault({}),
+  /** The same for single codes, instead of `refused.each`; here warnings count, too. */
+  limits: z.partialRecord(z.enum(REASON_CODES), share).default({}),
+  /** How far a volume may raise the dataset's figures of bias (lib/bias/drift.ts) and still pass unseen. */
+  bias: z
+    .strictObject({
+      off: z.boolean().default(false),
+      moved: z.number().min(0).max(2).default(0.05),
+      min_texts: z.number().int().min(1).default(1000),
+      most: z.record(z.string().max(200), z.number().min(0).max(2)).default({})
+    })
+    .prefault({}),
   /** How many records slow checks look at. */
   slow_sample: z.number().int().min(0).max(10_000).default(50),
   checks: z

@@ -88,13 +88,14 @@ function quality({ facts, bias }: Description): string[] {
     )
   }
   if (bias.length > 0) {
-    const rows = bias.map(({ label, value, low, high }) => [
+    const rows = bias.map(({ label, value, low, high, texts }) => [
       label,
       value.toFixed(4),
-      `${low.toFixed(4)} to ${high.toFixed(4)}`
+      `${low.toFixed(4)} to ${high.toFixed(4)}`,
+      String(texts)
     ])
     lines.push(
-      ...section('Bias', ['Figure', 'Value', '95 % interval'], rows),
+      ...section('Bias', ['Figure', 'Value', '95 % interval', 'Texts'], rows),
       '',
       'Zero is best. What is behind the figures: `vdata bias`.'
     )

@@ -112,8 +112,8 @@ function responsible({ facts, contributors, made, bias }: Description): { [prope
     }),
     ...(bias.length > 0 && {
       'rai:dataBiases': bias.map(
-        ({ label, value, low, high }) =>
-          `${label}: ${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}; zero is best)`
+        ({ label, value, low, high, texts }) =>
+          `${label}: ${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)}, ${texts} texts; zero is best)`
       )
     }),
     'rai:dataLimitations': ['Synthetic text can be wrong, and has the habits of the models that wrote it.'],

@@ -4,6 +4,7 @@ import { reclaimSpace } from '../network/internals.js'
 import { notListed, prepareDrop, prepareRelease, standingOf, type DropRequest, type PreparedDrop } from './curate.js'
 import { purgedBlocks } from './drops.js'
 import type { ContributorEntry, ReleaseEntry } from './entries.js'
+import type { ListedVolume } from './reader.js'
 import { parseKey } from './link.js'
 import type { IndexWriter } from './writer.js'
 
@@ -16,6 +17,9 @@ export interface NamedRelease {
   entry: ReleaseEntry
 }
 
+/** Adds up what the entries of volumes say of their bias: see lib/bias/volume.ts. */
+export type BiasOf = (volumes: readonly ListedVolume[]) => ReleaseEntry['bias']
+
 /** What a moderator's process lends to its curation. */
 export interface Bench {
   index: IndexWriter
@@ -23,6 +27,8 @@ export interface Bench {
   store: Corestore
   /** Decisions are made one after the other. */
   inTurn<T>(decide: () => Promise<T>): Promise<T>
+  /** What a release says of its volumes' bias. */
+  biasOf?: BiasOf
   /** Notes that the index has grown. */
   remember(): Promise<void>
 }
@@ -75,6 +81,7 @@ export class Curation {
     const { index } = this.bench
     return this.bench.inTurn(async () => {
       const entry = await prepareRelease(index, name, notes, (id) => this.volume(id))
+      entry.bias = this.bench.biasOf?.(await index.volumes()) ?? null
       if (!dryRun) {
         await index.publish(name, entry)
         await this.bench.remember()

@@ -28,6 +28,8 @@ export interface BiasFigure {
   value: number
   low: number
   high: number
+  /** Texts that it rests on. */
+  texts: number
 }
 
 /**
@@ -67,15 +69,15 @@ const measured = z.number().nullable()
 const biasSummary = z.object({
   figures: z.record(
     z.string(),
-    z.object({ label: z.string().max(200), value: measured, low: measured, high: measured })
+    z.object({ label: z.string().max(200), adjusted: measured, low: measured, high: measured, texts: z.number() })
   )
 })
 
 /** The figures that could be measured, of a summary as lib/bias makes it. */
-function biasFigures(summary: unknown): BiasFigure[] {
+export function biasFigures(summary: unknown): BiasFigure[] {
   const parsed = biasSummary.safeParse(summary)
   if (!parsed.success) return []
-  return Object.values(parsed.data.figures).flatMap(({ label, value, low, high }) =>
-    value === null || low === null || high === null ? [] : [{ label, value, low, high }]
+  return Object.values(parsed.data.figures).flatMap(({ label, adjusted: value, low, high, texts }) =>
+    value === null || low === null || high === null ? [] : [{ label, value, low, high, texts }]
   )
 }

@@ -5,7 +5,7 @@ import { callControl, controlPath } from '../network/control.js'
 import type { PreparedDrop } from './curate.js'
 import type { Judged, NamedRelease } from './curation.js'
 import type { Decision, Queued } from './decisions.js'
-import type { ContributorEntry, DatasetEntry, Reason } from './entries.js'
+import type { ContributorEntry, DatasetEntry, Reason, VolumeEntry } from './entries.js'
 import type { LoggedDecision } from './history.js'
 import { LocalDesk } from './local-desk.js'
 import { Moderator, type ModeratorOptions } from './moderator.js'
@@ -32,6 +32,8 @@ export interface Shown {
   objections: Reason[]
   /** What the checks found: see lib/check/report.ts. Null where they did not run. */
   report: unknown
+  /** The sums of its bias, as the index keeps them; null where it was not measured. */
+  bias: VolumeEntry['bias']
   /** The contributor's words against an earlier refusal. */
   appeal: string | null
   /** Some of its records, from all over it; empty until the volume is here. */

@@ -120,6 +120,7 @@ export class LocalDesk implements Desk {
       license: entry?.license ?? null,
       facets: entry?.facets ?? null,
       report: report?.check ?? null,
+      bias: entry?.bias ?? null,
       sample: entry ? await this.sample(await this.moderator.open(id), entry, sample) : []
     }
   }
@@ -196,7 +197,7 @@ export class LocalDesk implements Desk {
   }
 
   private async showListed(id: string, entry: VolumeEntry, sample: number): Promise<Shown> {
-    const { contributor, records, bytes, raw_bytes, license, facets, check } = entry
+    const { contributor, records, bytes, raw_bytes, license, facets, check, bias } = entry
     const known = await this.moderator.index.contributor(contributor)
     const core = await this.moderator.curation.volume(id)
     try {
@@ -214,6 +215,7 @@ export class LocalDesk implements Desk {
         problems: [],
         objections: [],
         report: check,
+        bias,
         appeal: null,
         sample: await this.sample(core, entry, sample, dropped)
       }

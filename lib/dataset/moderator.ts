@@ -1,19 +1,14 @@
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
-import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import type { Identity, KeyPair } from '../network/identity.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
-import type { Answer, Offer } from '../network/inbox/offer.js'
+import type { Offer } from '../network/inbox/offer.js'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
-import { closeStore, openStore, type Holder } from '../network/store.js'
 import {
-  answerOf,
   decisionOn,
   describeItem,
   hasProblems,
   isSettled,
-  mayAppeal,
   notQueued,
   notReady,
   rejection,
@@ -21,23 +16,21 @@ import {
   type Queued
 } from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
-import { Curation } from './curation.js'
-import { Intake, publishVolume } from './intake.js'
+import { Curation, type BiasOf } from './curation.js'
+import { Examiner } from './examiner.js'
+import { publishVolume, type Intake } from './intake.js'
 import type { IntakeItem } from './items.js'
 import { formatKey, formatLink } from './link.js'
 import { IndexMemory } from './memory.js'
+import { moderatorKeyPair, Premises, type PremisesOptions } from './premises.js'
 import { examineVolume, ReportFiles, type Examine, type Report } from './queue.js'
-import { IndexWriter } from './writer.js'
+import { Reception, type Reply } from './reception.js'
+import type { IndexWriter } from './writer.js'
 
 /** Bytes of volumes in quarantine, unless told otherwise. */
 export const QUARANTINE_QUOTA = 20e9
 
-export interface ModeratorOptions {
-  home: string
-  identity: Identity
-  /** The dataset's name on this computer. */
-  name: string
-  purpose: string
+export interface ModeratorOptions extends PremisesOptions {
   /** Accept what passes; else leave it in the queue. */
   auto?: boolean
   /** With `auto`: only of contributors who have so many accepted volumes. */
@@ -46,9 +39,8 @@ export interface ModeratorOptions {
   onAccept?(id: string): Promise<void>
   quota?: number
   examine?: Examine
-  signal?: AbortSignal
-  wait?: boolean
-  onWait?(holder: Holder | null): void
+  /** For releases. */
+  biasOf?: BiasOf
 }
 
 /**
@@ -61,59 +53,50 @@ export class Moderator extends EventEmitter {
   /** Decisions on what is in the dataset already. */
   readonly curation: Curation
   private readonly options: ModeratorOptions
-  private readonly store: Corestore
-  private readonly quarantine: Corestore
+  private readonly premises: Premises
   private readonly intake: Intake
   private readonly reports: ReportFiles
-  private readonly examine: Examine
-  private readonly checking = new Map<string, Promise<void>>()
-  private readonly stopping = new AbortController()
+  private readonly examiner: Examiner
+  private readonly reception: Reception
   private node: NetworkNode | null = null
   private turn: Promise<void> = Promise.resolve()
 
-  private constructor(
-    options: ModeratorOptions,
-    parts: { store: Corestore; quarantine: Corestore; intake: Intake; index: IndexWriter }
-  ) {
+  private constructor(options: ModeratorOptions, premises: Premises) {
     super()
     this.options = options
-    this.store = parts.store
-    this.quarantine = parts.quarantine
-    this.intake = parts.intake
-    this.index = parts.index
-    this.reports = new ReportFiles(join(datasetFolder(options.home, options.name), 'reports'))
-    this.examine = options.examine ?? examineVolume
+    this.premises = premises
+    this.intake = premises.intake
+    this.index = premises.index
+    this.reports = new ReportFiles(join(premises.folder, 'reports'))
+    this.examiner = new Examiner({
+      intake: this.intake,
+      reports: this.reports,
+      examine: options.examine ?? examineVolume,
+      dataset: () => this.index.dataset(),
+      conclude: (item, report) => this.conclude(item, report),
+      onFault: (error) => this.emit('fault', error)
+    })
+    this.reception = new Reception(this.index, this.intake)
     this.curation = new Curation({
       index: this.index,
-      store: this.store,
+      store: premises.store,
+      biasOf: options.biasOf,
       inTurn: (decide) => this.oneAtATime(decide),
       remember: () => this.remember()
     })
-    this.intake.on('complete', (item: IntakeItem) => this.check(item))
-    this.intake.on('failed', (item: IntakeItem) => this.check(item))
     this.intake.on('fault', (error: unknown) => this.emit('fault', error))
   }
 
   static async open(options: ModeratorOptions): Promise<Moderator> {
-    const { home, identity, name, purpose, signal, wait, onWait } = options
-    const directory = datasetFolder(home, name)
-    const primaryKey = identity.secret(`dataset/${name}`)
-    const storePath = join(directory, 'store')
-    const quarantinePath = join(directory, 'quarantine')
-    const store = await openStore(storePath, { primaryKey, purpose, signal, wait, onWait })
-    let quarantine: Corestore | null = null
+    const premises = await Premises.open(options, { quota: options.quota ?? QUARANTINE_QUOTA })
+    const { index } = premises
     try {
-      quarantine = await openStore(quarantinePath, { purpose, wait: false })
-      const index = await IndexWriter.openNamed(store, 'index')
-      const quota = options.quota ?? QUARANTINE_QUOTA
-      const intake = await Intake.open({ store: quarantine, directory: join(directory, 'queue'), quota })
-      if (index.core.length > 0) await index.verify(new IndexMemory(home))
-      const moderator = new Moderator(options, { store, quarantine, intake, index })
+      if (index.core.length > 0) await index.verify(new IndexMemory(options.home))
+      const moderator = new Moderator(options, premises)
       if (index.core.length > 0) await moderator.tidy()
       return moderator
     } catch (error) {
-      if (quarantine) await closeStore(quarantine, quarantinePath)
-      await closeStore(store, storePath)
+      await premises.close()
       throw error
     }
   }
@@ -134,14 +117,14 @@ export class Moderator extends EventEmitter {
 
   /** Comes online: takes offers, serves the index and the accepted volumes. */
   async serve(network: NodeOptions): Promise<NetworkNode> {
-    const node = new NetworkNode(this.store, {
+    const node = new NetworkNode(this.premises.store, {
       ...network,
       keyPair: moderatorKeyPair(this.options.identity, this.options.name),
       inbox: { accepts: true, onoffer: (offer, inbox) => this.onoffer(offer, inbox) }
     })
     this.node = node
     // Those that were here when the process last ended.
-    for (const item of this.intake.list()) if (item.state !== 'waiting') this.check(item)
+    for (const item of this.intake.list()) if (item.state !== 'waiting') this.examiner.look(item)
     node.join(this.index.core.discoveryKey, { server: true, client: true })
     await node.searched(5_000)
     return node
@@ -178,7 +161,7 @@ export class Moderator extends EventEmitter {
         accepted_at: new Date().toISOString()
       }
       // The blocks first: a volume that is listed can be had.
-      await publishVolume(await this.intake.core(id), this.store)
+      await publishVolume(await this.intake.core(id), this.premises.store)
       const known = await this.index.contributor(entry.contributor)
       const newcomer = known ? undefined : { name: report.contributor_name, standing: 'good' as const, reason: '' }
       await this.options.onAccept?.(id)
@@ -199,32 +182,20 @@ export class Moderator extends EventEmitter {
   }
 
   async close(): Promise<void> {
-    this.stopping.abort()
+    const examined = this.examiner.close()
     await this.node?.close()
-    await Promise.allSettled(this.checking.values())
+    await examined
     await this.turn
-    await this.intake.close()
-    await this.index.close()
-    const directory = datasetFolder(this.options.home, this.options.name)
-    await closeStore(this.quarantine, join(directory, 'quarantine'))
-    await closeStore(this.store, join(directory, 'store'))
+    await this.premises.close()
   }
 
-  private async onoffer(offer: Offer, inbox: InboxChannel): Promise<Pick<Answer, 'status' | 'code'>> {
-    if (!offer.index.equals(this.index.core.key)) return { status: 'rejected', code: 'other_dataset' }
+  private async onoffer(offer: Offer, inbox: InboxChannel): Promise<Reply> {
     const id = formatKey(offer.volume)
-    const verdict = await this.index.verdict(id)
-    if (verdict && !mayAppeal(verdict, offer)) return answerOf(verdict)
-    if (await this.isBanned(offer)) return { status: 'banned', code: '' }
     const before = this.intake.get(id)
-    const answer = await this.intake.take(offer, inbox)
+    const answer = await this.reception.answer(offer, inbox)
     const item = this.intake.get(id)
     if (!before && item) this.emit('offer', await this.describeItem(item))
     return answer
-  }
-
-  private async isBanned(offer: Offer): Promise<boolean> {
-    return (await this.index.contributor(formatKey(offer.contributor)))?.standing === 'banned'
   }
 
   /** Whether nobody needs to look at it. */
@@ -237,36 +208,18 @@ export class Moderator extends EventEmitter {
     return volumes.filter(({ entry }) => entry.contributor === contributor).length >= trust
   }
 
-  private check(item: IntakeItem): void {
-    if (this.checking.has(item.id)) return
-    const checking = this.examineItem(item)
-      .catch((error) => {
-        if (!this.stopping.signal.aborted) this.emit('fault', error)
-      })
-      .finally(() => this.checking.delete(item.id))
-    this.checking.set(item.id, checking)
-  }
-
-  private async examineItem(item: IntakeItem): Promise<void> {
-    if (item.state === 'failed') {
+  /** What follows from what was found out of a volume. */
+  private async conclude(item: IntakeItem, report: Report | null): Promise<void> {
+    if (!report) {
       const code = item.problem ?? 'failed'
       if (code === 'wrong_totals') await this.dismiss(item, code)
       else await this.reject(item.id, [{ code, count: 1, note: '' }])
-      return
-    }
-    let report = await this.reports.read(item.id)
-    if (!report) {
-      const core = await this.intake.core(item.id)
-      report = await this.examine(core, item.offer, await this.index.dataset(), this.stopping.signal)
-      await this.reports.save(item.id, report)
-    }
-    if (report.untrue) return this.dismiss(item, report.untrue)
-    if (await this.isBanned(item.offer)) {
+    } else if (report.untrue) await this.dismiss(item, report.untrue)
+    else if (await this.reception.isBanned(item.offer)) {
       await this.reject(item.id, [{ code: 'contributor', count: 1, note: '' }])
-      return
     }
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
-    if (report.problems.length > 0) await this.reject(item.id, report.problems)
+    else if (report.problems.length > 0) await this.reject(item.id, report.problems)
     else if (await this.mayPass(item, report)) await this.accept(item.id)
     else this.emit('ready', await this.describeItem(item))
   }
@@ -322,16 +275,6 @@ export class Moderator extends EventEmitter {
   private async describeItem(item: IntakeItem): Promise<Queued> {
     return describeItem(item, await this.reports.read(item.id))
   }
-}
-
-/** Where a dataset that is moderated here lives. */
-export function datasetFolder(home: string, name: string): string {
-  return join(home, 'datasets', name)
-}
-
-/** The node's key pair that the dataset's entry names as its moderator's. */
-export function moderatorKeyPair(identity: Identity, name: string): KeyPair {
-  return identity.keyPair(`moderator/${name}`)
 }
 
 function noop(): void {}

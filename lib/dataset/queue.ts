@@ -8,7 +8,7 @@ import type { TrainingRecord } from '../record/types.js'
 import type { VolumeHeader } from '../volume/header.js'
 import { inspectVolume } from '../volume/inspect.js'
 import { encodeZoneMap } from '../volume/zonemap-codec.js'
-import { reasonCode, volumeEntry, type DatasetEntry, type Reason } from './entries.js'
+import { reasonCode, volumeEntry, type DatasetEntry, type Reason, type VolumeEntry } from './entries.js'
 import { formatKey } from './link.js'
 
 const measured = volumeEntry.omit({ signature: true, expiry: true, accepted_at: true })
@@ -40,6 +40,8 @@ export interface Findings {
   /** Records by reason code, for the index. */
   counts: { [code: string]: number }
   objections: Reason[]
+  /** Sums of which the dataset's figures of bias are made: see lib/bias/volume.ts. */
+  bias: VolumeEntry['bias']
 }
 
 /** Looks at a volume's records, in order, while it is examined. */
@@ -107,7 +109,7 @@ async function examine(
       facets: found.facets,
       zone_map: encodeZoneMap(found.zoneMap),
       check: findings?.counts ?? {},
-      bias: null
+      bias: findings?.bias ?? null
     }
   }
 }

@@ -1,4 +1,5 @@
 import { writeFile, rename } from 'node:fs/promises'
+import { summaryMarkdown } from '../bias/render/summary.js'
 import type { GenerateResult } from './generate.js'
 import { languageYaml, licenseYaml, markdownTable, sizeCategory, yamlList } from '../card.js'
 import { canonical } from '../record/canonical.js'
@@ -14,7 +15,7 @@ export async function writeCard(plan: Plan, result: GenerateResult): Promise<voi
 
 /** The card, Markdown with the YAML that Hugging Face reads. */
 export function cardText({ recipe, notes }: Plan, result: GenerateResult): string {
-  const { records, dropped, flagged, balance, topics, estimate } = result
+  const { records, dropped, flagged, balance, topics, estimate, bias } = result
   const yaml = [
     '---',
     ...licenseYaml(recipe.license === undefined ? [] : [recipe.license]),
@@ -63,6 +64,9 @@ export function cardText({ recipe, notes }: Plan, result: GenerateResult): strin
       ['Kind', 'Records'],
       flagged
     ),
+    ...(bias
+      ? ['', '## Bias', '', summaryMarkdown(bias), '', 'Zero is best. What is behind the figures: `vdata bias`.']
+      : []),
     ...(notes.length > 0 ? ['', '## Notes', '', ...notes.map((note) => `- ${note}`)] : []),
     ...(estimate.price ? ['', `Prices: ${estimate.price.source}, as of ${estimate.price.as_of}.`] : []),
     '',

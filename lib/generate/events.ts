@@ -1,3 +1,4 @@
+import type { BiasSummary } from '../bias/summary.js'
 import type { Estimate } from './money/estimate.js'
 import type { Reason } from './steps/reply.js'
 
@@ -30,6 +31,8 @@ export interface Snapshot {
   expected: number | null
   per_minute: number | null
   seconds_left: number | null
+  /** Of what was kept so far, as it was a moment ago; null until there is enough. */
+  bias: BiasSummary | null
 }
 
 export type GenerateEvent =

@@ -1,7 +1,8 @@
-import { createWriteStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import { once } from 'node:events'
+import { BiasMeter } from '../bias/meter.js'
+import { summarize, type BiasSummary } from '../bias/summary.js'
 import { checkFields, sizeProblem } from '../record/schema.js'
+import type { TrainingRecord } from '../record/types.js'
+import { AtomicFile } from './atomic-file.js'
 import { inspect, Repeats } from './keep/keep.js'
 import { findPii, type PiiKind } from './keep/pii.js'
 import type { Provider } from './providers/interface.js'
@@ -40,6 +41,8 @@ export interface Written {
   unanswered: number
   inputTokens: number
   outputTokens: number
+  /** Of the records; null where none was written. */
+  bias: BiasSummary | null
 }
 
 export function emptyWritten(): Written {
@@ -51,7 +54,8 @@ export function emptyWritten(): Written {
     topics: {},
     unanswered: 0,
     inputTokens: 0,
-    outputTokens: 0
+    outputTokens: 0,
+    bias: null
   }
 }
 
@@ -66,6 +70,7 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
   const repeats = new Repeats(plan.recipe)
   const records = new AtomicFile(files.output)
   const dropped = new AtomicFile(files.dropped)
+  const meter = new BiasMeter()
   try {
     for (const item of plan.list()) {
       try {
@@ -79,6 +84,7 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
     await records.finish()
     if (Object.keys(written.dropped).length > 0) await dropped.finish()
     else await dropped.remove()
+    if (meter.texts > 0) written.bias = summarize(meter.report())
     return written
   } catch (error) {
     await Promise.all([records.discard(), dropped.discard()])
@@ -90,8 +96,10 @@ export async function writeOutput(plan: Plan, recall: Ask, provider: Provider, f
       for (const draft of set) inspect(plan.recipe, draft)
       repeats.check(set)
       const lines = set.map((draft) => recordLine(plan, draft, provider))
-      for (const [index, { line, pii }] of lines.entries()) {
+      for (const [index, { record, line, pii }] of lines.entries()) {
         await records.write(line)
+        // The members of a set are one piece of evidence.
+        meter.add(record, {}, item.index)
         count(set[index]!, pii)
       }
     } catch (error) {
@@ -140,8 +148,14 @@ function promptOf({ templates, variants }: Plan, item: Item): string {
   }
 }
 
+interface Line {
+  record: TrainingRecord
+  line: string
+  pii: PiiKind[]
+}
+
 /** A draft as a line of the output, with where it comes from. Throws Dropped when it would be no record. */
-function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): { line: string; pii: PiiKind[] } {
+function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): Line {
   const { reply, swappedFrom, judgeScore } = draft
   const { request, answer } = reply
   const pii = findPii(Object.values(draft.content).flatMap(textsOf).join('\n'))
@@ -174,52 +188,11 @@ function recordLine({ recipe, hash }: Plan, draft: Draft, provider: Provider): {
   })
   const line = JSON.stringify(record)
   const wrong = problem ?? sizeProblem(line)
-  if (wrong !== undefined) throw new Dropped('invalid', wrong, draft.generated)
-  return { line, pii }
+  if (record === undefined || wrong !== undefined) throw new Dropped('invalid', wrong ?? '', draft.generated)
+  return { record, line, pii }
 }
 
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.map((message: { content: string }) => message.content) : []
-}
-
-/** A file that replaces its target when it is whole, and on the disk. */
-class AtomicFile {
-  readonly #target: string
-  readonly #temporary: string
-  readonly #stream
-
-  constructor(target: string) {
-    this.#target = target
-    this.#temporary = `${target}.${process.pid}.tmp`
-    this.#stream = createWriteStream(this.#temporary)
-    // Without a listener a full disk would end the process; `write` and `finish` throw it.
-    this.#stream.on('error', () => undefined)
-  }
-
-  async write(line: string): Promise<void> {
-    if (this.#stream.errored) throw this.#stream.errored
-    if (!this.#stream.write(`${line}\n`)) await once(this.#stream, 'drain')
-  }
-
-  async finish(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#stream.once('error', reject)
-      this.#stream.end(resolve)
-    })
-    await using handle = await open(this.#temporary)
-    await handle.sync()
-    await rename(this.#temporary, this.#target)
-  }
-
-  /** There is nothing to write, and what an earlier run wrote does not hold any more. */
-  async remove(): Promise<void> {
-    await this.discard()
-    await rm(this.#target, { force: true })
-  }
-
-  async discard(): Promise<void> {
-    this.#stream.destroy()
-    await rm(this.#temporary, { force: true })
-  }
 }

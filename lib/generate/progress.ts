@@ -1,11 +1,17 @@
+import { BiasMeter } from '../bias/meter.js'
+import { summarize, type BiasSummary } from '../bias/summary.js'
 import type { OnEvent, Snapshot } from './events.js'
 import type { Journal } from './journal/journal.js'
 import type { Budget } from './money/budget.js'
 import type { Gate } from './pace/gate.js'
 import type { Counters } from './send.js'
+import type { Content } from './steps/content.js'
 import type { Reason } from './steps/reply.js'
 
 const EVERY = 250
+/** Texts from which bias is shown, and milliseconds between two looks at it. */
+const FIRST_BIAS = 20
+const BIAS_EVERY = 5_000
 /** Rates are those of the last half minute. */
 const RATE_WINDOW = 30_000
 
@@ -32,6 +38,8 @@ export class Progress {
   done = 0
   cached = 0
   readonly dropped: { [reason in Reason]?: number } = {}
+  readonly #meter = new BiasMeter()
+  #bias: { summary: BiasSummary; at: number; texts: number } | undefined
   readonly #options: ProgressOptions
   readonly #counters: Counters
   #points: Point[] = []
@@ -47,10 +55,16 @@ export class Progress {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1
   }
 
+  /** Takes a draft into the figures of bias. `item`: drafts of the same item are one piece of evidence. */
+  measure(content: Content, item: number): void {
+    this.#meter.add(content, {}, item)
+  }
+
   /** Something changed. */
   tick(now = Date.now()): void {
     if (now - this.#last < EVERY) return
     this.#last = now
+    this.#summarize(now)
     this.#points.push(this.#point(now))
     while (this.#points.length > 2 && this.#points[1]!.at < now - RATE_WINDOW) this.#points.shift()
     this.#options.onEvent({ event: 'progress', ...this.snapshot() })
@@ -85,8 +99,17 @@ export class Progress {
       possible: journal?.spending.possible ?? 0,
       expected: priced && fresh > 0 ? budget.spent + (newSpending / fresh) * left : null,
       per_minute: priced ? perMinute : null,
-      seconds_left: doneRate > 0 ? Math.round((left / doneRate) * 60) : null
+      seconds_left: doneRate > 0 ? Math.round((left / doneRate) * 60) : null,
+      bias: this.#bias?.summary ?? null
     }
+  }
+
+  /** Intervals take some tenths of a second: they are computed when there is a quarter more to say, at most every few seconds. */
+  #summarize(now: number): void {
+    const { texts } = this.#meter
+    if (texts < FIRST_BIAS || (this.#bias && (now - this.#bias.at < BIAS_EVERY || texts < this.#bias.texts * 1.25)))
+      return
+    this.#bias = { summary: summarize(this.#meter.report()), at: now, texts }
   }
 
   #start: Point | undefined

@@ -64,7 +64,10 @@ export async function runItems(options: RunOptions): Promise<VdataError | undefi
       return reply
     }
     try {
-      for (const set of await produce(plan, item, ask)) for (const draft of set) inspect(plan.recipe, draft)
+      for (const set of await produce(plan, item, ask)) {
+        for (const draft of set) inspect(plan.recipe, draft)
+        for (const { content } of set) progress.measure(content, item.index)
+      }
     } catch (error) {
       if (error instanceof Dropped) progress.drop(error.reason)
       else return failed(error)

@@ -15,6 +15,30 @@ export function forbidForks(store: Corestore): void {
   })
 }
 
+/**
+ * Keeps a core open while somebody is served from it. Corestore 7.11 closes a core some seconds after its last session is
+ * gone and nobody replicates it, and forgets to take that back where a peer comes on a connection that the core was attached
+ * to already: the peer's channel is then closed in the midst of a download, for good.
+ */
+export function keepServed(store: Corestore): void {
+  store.watch((core) => {
+    const { replicator } = core
+    const addPeer = replicator._addPeer
+    replicator._addPeer = function (peer) {
+      store.cores.resume(core.discoveryKey.toString('hex'))
+      addPeer.call(replicator, peer)
+    }
+  })
+}
+
+/**
+ * Asks every connection again for a core of which the other side closed the channel, for example because it closed the core:
+ * hypercore itself does so only where both had agreed that nothing was wanted.
+ */
+export function reopenChannels({ core: { replicator } }: Hypercore): void {
+  for (const mux of replicator._attached) if (mux.stream.handshakeHash) replicator._makePeer(mux)
+}
+
 /** No core here has more blocks: volumes have far fewer, and an index of this length would list millions of them. */
 const MAX_BLOCKS = 2 ** 24
 

@@ -109,6 +109,11 @@ export class NetworkNode extends EventEmitter {
     )
   }
 
+  /** Looks for others sooner than it would: those who are connected lack what is wanted. */
+  hurry(): void {
+    for (const topic of this.topics) topic.hurry()
+  }
+
   /** Hangs up, and takes and makes no calls until `resume`. */
   async suspend(): Promise<void> {
     await this.swarm.suspend()

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Corestore from 'corestore'
 import { messageOf, VdataError } from '../errors.js'
-import { forbidForks } from './internals.js'
+import { forbidForks, keepServed } from './internals.js'
 import { volumeStorage } from './space.js'
 
 export interface StoreOptions {
@@ -47,6 +47,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     })
     // Before anything can replicate: see internals.ts.
     forbidForks(store)
+    keepServed(store)
     try {
       await store.ready()
       await writeFile(note, JSON.stringify({ pid: process.pid, purpose: options.purpose }))

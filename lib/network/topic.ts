@@ -8,6 +8,8 @@ export interface TopicMode {
 }
 
 const FIRST_LOOKUP = 1_000
+/** Whoever looks as often as that is in a hurry already. */
+const SOON = 8_000
 const LAST_LOOKUP_ALONE = 30_000
 const LAST_LOOKUP = 5 * 60_000
 
@@ -37,6 +39,13 @@ export class Topic {
   /** Resolves when the first announcement or look-up went through. */
   async searched(): Promise<void> {
     await this.discovery.flushed()
+  }
+
+  /** Looks again soon: the company that there is lacks what is wanted. */
+  hurry(): void {
+    if (this.delay <= SOON) return
+    this.delay = FIRST_LOOKUP
+    this.schedule()
   }
 
   stop(): void {

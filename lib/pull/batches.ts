@@ -49,10 +49,15 @@ export class MissingParts {
     this.parts.set(volume.id, { batches: batches + 1, records: records + batch.records })
   }
 
-  list(seen: ReadonlyMap<string, number>): MissingPart[] {
+  get any(): boolean {
+    return this.parts.size > 0
+  }
+
+  /** @param seen when each volume was last seen with somebody: before this fetch, and in it */
+  list(...seen: ReadonlyMap<string, number | null>[]): MissingPart[] {
     return [...this.parts].map(([volume, { batches, records }]) => {
-      const at = seen.get(volume)
-      return { volume, batches, records, last_seen: at === undefined ? null : new Date(at).toISOString() }
+      const at = seen.map((times) => times.get(volume)).findLast((time) => typeof time === 'number')
+      return { volume, batches, records, last_seen: at == null ? null : new Date(at).toISOString() }
     })
   }
 }

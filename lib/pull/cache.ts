@@ -5,6 +5,9 @@ import { parseKey } from '../dataset/link.js'
 import { readJson, writeJson } from '../files.js'
 import { eraseCore } from '../network/internals.js'
 import { closeStore, openStore, type Holder } from '../network/store.js'
+import type { ListedVolume } from '../dataset/reader.js'
+import { decodeZoneMap } from '../volume/zonemap-codec.js'
+import type { Plan } from './plan.js'
 import { cacheFolder } from './session.js'
 
 /** A volume that is here, whole or in part. */
@@ -46,17 +49,6 @@ export class CacheLedger {
     return [...this.volumes.values()].reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  /** Notes a use of a volume and what of it is here at least. */
-  note(id: string, { dataset, bytes, seen }: { dataset: string; bytes: number; seen?: number }): void {
-    const before = this.volumes.get(id)
-    this.volumes.set(id, {
-      dataset,
-      bytes: Math.max(bytes, before?.bytes ?? 0),
-      used: Date.now(),
-      seen: seen ?? before?.seen ?? null
-    })
-  }
-
   /** The volumes to let go of, least recently used first, so that at most `most` bytes remain; `kept` ones stay. */
   surplus(most: number, kept: ReadonlySet<string>): string[] {
     let over = this.bytes - most
@@ -72,6 +64,71 @@ export class CacheLedger {
 
   async save(): Promise<void> {
     await writeJson(this.path, { version: 1, volumes: Object.fromEntries(this.volumes) })
+  }
+}
+
+/** What a fetch does to the cache, from before it begins until it is over. */
+export class CacheUse {
+  private readonly ledger: CacheLedger
+  private readonly store: Corestore
+  private readonly plan: Plan
+  /** What was noted of the plan's volumes before. */
+  private readonly before: ReadonlyMap<string, CachedVolume>
+
+  private constructor(ledger: CacheLedger, store: Corestore, plan: Plan) {
+    this.ledger = ledger
+    this.store = store
+    this.plan = plan
+    this.before = new Map(ledger.volumes)
+  }
+
+  /** Notes what a plan may bring, before it is fetched: what a process leaves behind that is killed is not forgotten. */
+  static async begin(ledger: CacheLedger, store: Corestore, dataset: string, plan: Plan): Promise<CacheUse> {
+    const use = new CacheUse(ledger, store, plan)
+    for (const { volume, batches } of plan.volumes) {
+      const own = use.before.get(volume.id)
+      const bytes = batches.reduce((sum, { wireBytes }) => sum + wireBytes, own?.bytes ?? 0)
+      const most = Math.min(volume.entry.bytes, bytes)
+      ledger.volumes.set(volume.id, { dataset, bytes: most, used: Date.now(), seen: own?.seen ?? null })
+    }
+    await ledger.save()
+    return use
+  }
+
+  /**
+   * Notes what is here now, and lets go of what is over the limit and was not used.
+   * @param opened the volumes of which something was asked for, and when somebody was last seen with each, or null
+   * @param most bytes that the cache may have
+   */
+  async end(opened: ReadonlyMap<string, number | null>, most = Infinity): Promise<void> {
+    const { ledger, store, plan, before } = this
+    for (const { volume } of plan.volumes) {
+      const now = opened.get(volume.id)
+      const noted = ledger.volumes.get(volume.id)
+      const own = before.get(volume.id)
+      if (now !== undefined && noted) {
+        ledger.volumes.set(volume.id, { ...noted, bytes: await bytesHere(store, volume), seen: now ?? noted.seen })
+      } else if (own) ledger.volumes.set(volume.id, own)
+      else ledger.volumes.delete(volume.id)
+    }
+    await ledger.save()
+    await evict(store, ledger, ledger.surplus(most, new Set(opened.keys())))
+  }
+}
+
+/** Bytes of a volume's batches that are in the store. */
+async function bytesHere(store: Corestore, { key, entry }: ListedVolume): Promise<number> {
+  const core = store.get({ key })
+  try {
+    await core.ready()
+    if (core.contiguousLength === entry.length) return entry.bytes
+    let bytes = 0
+    for (const [index, { wireBytes }] of decodeZoneMap(entry.zone_map).entries()) {
+      if (await core.has(index + 1)) bytes += wireBytes
+    }
+    return bytes
+  } finally {
+    await core.close()
   }
 }
 

@@ -6,6 +6,7 @@ import { matches, WHERE_FIELDS, type Where, type WhereField } from '../record/wh
 import { decodeBatch, splitLines } from '../volume/frame.js'
 import { loadRecords } from './answer.js'
 import { arriving, MissingParts } from './batches.js'
+import { CacheLedger, CacheUse } from './cache.js'
 import { withoutDropped } from './drops.js'
 import { LOAD_THREADS, openEngine } from './engines.js'
 import { Fetcher } from './fetch.js'
@@ -18,9 +19,11 @@ import type { SqlLimits } from './sql/remote.js'
 import { readStatement } from './sql/statement.js'
 import { readState, type DatasetState } from './state.js'
 
-export interface OpenOptions extends Omit<ReachOptions, 'link' | 'network' | 'cacheBytes'> {
+export interface OpenOptions extends Omit<ReachOptions, 'link' | 'network'> {
   /** How the network is entered; the public DHT if nothing is said. */
   network?: NodeOptions
+  /** What it is opened for, which others who wait for the same cache are told. */
+  purpose?: string
 }
 
 export interface RecordsQuery<C extends Column = Column> {
@@ -30,6 +33,13 @@ export interface RecordsQuery<C extends Column = Column> {
   columns?: readonly C[]
   limit?: number
   signal?: AbortSignal
+}
+
+/** Records that came together: some of one volume's. */
+export interface RecordBatch {
+  volume: string
+  contributor: string
+  records: TrainingRecord[]
 }
 
 export interface SqlQuery {
@@ -48,11 +58,18 @@ export class Dataset {
   private readonly options: OpenOptions & { link: string }
   private readonly session: PullSession
   private readonly state: DatasetState
+  private readonly ledger: CacheLedger
 
-  private constructor(options: OpenOptions & { link: string }, session: PullSession, state: DatasetState) {
+  private constructor(
+    options: OpenOptions & { link: string },
+    session: PullSession,
+    state: DatasetState,
+    ledger: CacheLedger
+  ) {
     this.options = options
     this.session = session
     this.state = state
+    this.ledger = ledger
   }
 
   /**
@@ -62,9 +79,10 @@ export class Dataset {
   static async open(link: string, options: OpenOptions): Promise<Dataset> {
     const { release } = parseLink(link)
     const network = options.network ?? { bootstrap: null }
-    const session = await openSession({ ...options, link, network, purpose: 'a program' })
+    const session = await openSession({ ...options, link, network, purpose: options.purpose ?? 'a program' })
     try {
-      return new Dataset({ ...options, link }, session, await readState(session.index, release, options.at))
+      const state = await readState(session.index, release, options.at)
+      return new Dataset({ ...options, link }, session, state, await CacheLedger.open(options.home))
     } catch (error) {
       await session.close()
       throw error
@@ -73,6 +91,11 @@ export class Dataset {
 
   get name(): string {
     return this.state.name
+  }
+
+  /** Names of contributors by their keys, as far as the index has them. */
+  get names(): ReadonlyMap<string, string> {
+    return this.state.names
   }
 
   /** The accepted volumes and what they hold. */
@@ -90,11 +113,19 @@ export class Dataset {
    * @throws VdataError MISSING_VOLUMES after the last record where some could not be fetched.
    */
   async *records<C extends Column = Column>(query: RecordsQuery<C> = {}): AsyncGenerator<Pick<AnyRecord, C>> {
+    for await (const { records } of this.batches(query)) {
+      for (const record of records) yield picked(record, query.columns)
+    }
+  }
+
+  /** The same records whole, in groups of one volume each, with who gave them. */
+  async *batches(query: Omit<RecordsQuery, 'columns'> = {}): AsyncGenerator<RecordBatch> {
     const where = toWhere(query.where)
-    const { limit = Infinity, columns, signal } = query
+    const { limit = Infinity, signal } = query
     const plan = this.plan(where.length > 0 ? whereFilter(where) : always, limit)
     const fetcher = this.fetcher(signal)
     const missing = new MissingParts()
+    const cache = await this.useCache(plan)
     let left = limit
     try {
       if (limit === Infinity) fetcher.request(plan.volumes)
@@ -107,21 +138,20 @@ export class Dataset {
           return { arrived, lines: splitLines(batch.drops.length > 0 ? withoutDropped(raw, batch.drops) : raw) }
         })) {
           if (!lines) missing.add(arrived)
-          for (const line of lines ?? []) {
-            const record = JSON.parse(line) as TrainingRecord
-            if (!arrived.batch.whole && !matches(record, where)) continue
-            if (left-- <= 0) return
-            yield picked(record, columns)
-          }
+          const { volume, batch } = arrived
+          const all = (lines ?? []).map((line) => JSON.parse(line) as TrainingRecord)
+          const records = (batch.whole ? all : all.filter((record) => matches(record, where))).slice(0, left)
+          left -= records.length
+          if (records.length > 0) yield { volume: volume.id, contributor: volume.entry.contributor, records }
+          if (left <= 0) return
         }
-        if (left <= 0) return
       }
-      const parts = missing.list(fetcher.seen)
-      if (parts.length > 0) throw missingVolumes(parts)
+      this.refuseMissing(missing, fetcher)
     } catch (error) {
       throw fetcher.signal.aborted ? fetcher.signal.reason : error
     } finally {
       await fetcher.close()
+      await cache.end(fetcher.opened, this.options.cacheBytes)
     }
   }
 
@@ -138,14 +168,15 @@ export class Dataset {
       const plan = this.plan(statement.analysis.filter)
       const fetcher = this.fetcher(signal)
       const missing = new MissingParts()
+      const cache = await this.useCache(plan)
       try {
         const { scratch } = this.session
         const { sides } = this.state
         await loadRecords({ engine, statement, plan, fetcher, scratch, sides, missing, onBatch() {} })
-        const parts = missing.list(fetcher.seen)
-        if (parts.length > 0) throw missingVolumes(parts)
+        this.refuseMissing(missing, fetcher)
       } finally {
         await fetcher.close()
+        await cache.end(fetcher.opened, this.options.cacheBytes)
       }
       await engine.call('lock', statement.analysis.inOrder ? LOAD_THREADS : 1)
       const columns = await engine.call('ask', sql)
@@ -162,6 +193,15 @@ export class Dataset {
     await this.session.close()
   }
 
+  private useCache(plan: Plan): Promise<CacheUse> {
+    return CacheUse.begin(this.ledger, this.session.store, this.state.index, plan)
+  }
+
+  private refuseMissing(missing: MissingParts, fetcher: Fetcher): void {
+    const parts = missing.list(this.ledger.seen, fetcher.opened)
+    if (parts.length > 0) throw missingVolumes(parts, this.options.offline)
+  }
+
   private plan(filter: Filter, limit?: number): Plan {
     return planPull(this.state.volumes, { filter, limit, drops: this.state.drops })
   }
@@ -170,7 +210,8 @@ export class Dataset {
     const { stall = STALL, offline } = this.options
     const both = [signal, this.options.signal].filter((each) => each !== undefined)
     const any = both.length > 0 ? AbortSignal.any(both) : undefined
-    return new Fetcher(this.session.store, { stall, offline, signal: any })
+    const fetcher = new Fetcher(this.session.store, { stall, offline, signal: any })
+    return fetcher.on('waiting', () => this.session.lookAgain())
   }
 }
 

@@ -1,5 +1,7 @@
 import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { formatKey } from '../dataset/link.js'
 import type { PlannedVolume } from './plan.js'
 import type { PullOptions } from './options.js'
 import { withPlan } from './pull.js'
@@ -33,13 +35,14 @@ export interface ExplainedVolume {
   bytes: number
   records: number
   here: number
-  /** Connected peers who have all of it. */
-  holders: number
+  /** Keys of the nodes that are connected and have all of it. */
+  holders: string[]
 }
 
-/** How long to wait for peers to say what they have. */
+/** How long to wait for peers to say what they have, and how long after the last one that did. */
 const PATIENCE_MS = 3_000
-const POLL_MS = 100
+const SETTLED_MS = 300
+const POLL_MS = 50
 /** Volumes whose holders are asked for; there may be thousands. */
 const ASKED = 64
 
@@ -82,10 +85,7 @@ async function explainVolume(
     records += batch.records
     if (await core.has(batch.index + 1)) here += batch.wireBytes
   }
-  const full = () => core.peers.filter((peer) => peer.remoteContiguousLength === volume.entry.length).length
-  const end = Date.now() + (ask ? PATIENCE_MS : 0)
-  while (full() === 0 && Date.now() < end) await sleep(POLL_MS)
-  const holders = full()
+  const holders = ask ? await holdersOf(core, volume.entry.length) : []
   await core.close()
   return {
     volume: volume.id,
@@ -97,4 +97,18 @@ async function explainVolume(
     here,
     holders
   }
+}
+
+async function holdersOf(core: Hypercore, length: number): Promise<string[]> {
+  const whole = () => core.peers.filter((peer) => peer.remoteContiguousLength === length)
+  const end = Date.now() + PATIENCE_MS
+  let known = 0
+  let settled = end
+  while (Date.now() < Math.min(end, settled)) {
+    const count = whole().length
+    if (count !== known) settled = Date.now() + SETTLED_MS
+    known = count
+    await sleep(POLL_MS)
+  }
+  return whole().map((peer) => formatKey(peer.remotePublicKey))
 }

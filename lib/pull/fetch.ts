@@ -2,14 +2,19 @@ import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
-import { setInflight } from '../network/internals.js'
+import { reopenChannels, setInflight } from '../network/internals.js'
 import { runsOf, type PlannedVolume } from './plan.js'
 
 /** Volumes that are fetched at once, and runs of blocks of each. */
 const VOLUMES_AT_ONCE = 6
 const RUNS_AT_ONCE = 8
+/** How long nothing comes until that is said, each time. */
+const WAITING_MS = 3_000
 /** Blocks in flight per peer: with upstream's 16, small batches starve on a link with a round trip. */
 const INFLIGHT: [number, number] = [32, 256]
+
+/** Milliseconds without a block after which peers are asked again for volumes that none of them serves. */
+const QUIET = 1000
 
 export interface FetchOptions {
   /** Milliseconds without a block after which what is still missing is given up; what came stays. */
@@ -32,7 +37,7 @@ interface Tracked {
  * Fetches planned blocks into the store, several volumes at once, in the order in which they are needed. What is in the
  * store already, from an earlier pull or one that was interrupted, is not asked for again.
  *
- * Emits `block` with the bytes of each that arrives.
+ * Emits `block` with the bytes of each that arrives, and `waiting` every few seconds while none does.
  */
 export class Fetcher extends EventEmitter {
   /** Bytes that came over the network. */
@@ -48,6 +53,7 @@ export class Fetcher extends EventEmitter {
   private readonly workers = new Set<Promise<void>>()
   private readonly timer: NodeJS.Timeout
   private lastBlock = Date.now()
+  private waits = 0
 
   constructor(store: Corestore, options: FetchOptions) {
     super()
@@ -66,9 +72,9 @@ export class Fetcher extends EventEmitter {
     return this.failure.signal
   }
 
-  /** When each volume was last seen with somebody, as far as this fetch knows. */
-  get seen(): Map<string, number> {
-    return new Map([...this.cores.values()].filter(({ seen }) => seen > 0).map(({ id, seen }) => [id, seen]))
+  /** The volumes that were opened, and when each was last seen with somebody, or null. */
+  get opened(): Map<string, number | null> {
+    return new Map([...this.cores.values()].map(({ id, seen }) => [id, seen || null]))
   }
 
   /** Asks for more blocks; may be called again. */
@@ -186,10 +192,25 @@ export class Fetcher extends EventEmitter {
     this.emit('block', bytes)
   }
 
+  /** Whoever closed its copy of a volume may open it again. */
+  private ask(): void {
+    for (const { core } of this.cores.values()) {
+      if (core.opened && core.peers.length === 0) reopenChannels(core)
+    }
+  }
+
   private watch(): void {
     for (const tracked of this.cores.values()) if (hasHolder(tracked.core)) tracked.seen = Date.now()
+    if (Date.now() - this.lastBlock > QUIET) this.ask()
     if (this.ranges.size === 0) this.lastBlock = Date.now()
-    if (this.over || Date.now() - this.lastBlock <= this.options.stall) return
+    if (this.over) return
+    const idle = Date.now() - this.lastBlock
+    if (idle > WAITING_MS * (this.waits + 1)) {
+      this.waits++
+      this.emit('waiting')
+    }
+    if (idle < WAITING_MS) this.waits = 0
+    if (idle <= this.options.stall) return
     this.stalled.abort()
     for (const range of this.ranges) range.destroy()
   }

@@ -1,10 +1,14 @@
-import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import { formatLink, parseLink } from '../dataset/link.js'
 import { VdataError } from '../errors.js'
-import { readJson, writeJson } from '../files.js'
+import { readJson } from '../files.js'
 import { SHAPES } from '../record/shapes-out.js'
 import { WHERE_FIELDS } from '../record/where.js'
-import { describeFile } from './output/sink.js'
+import type { MissingPart } from './batches.js'
+import type { PullOptions } from './options.js'
+import type { WrittenFile } from './output/sink.js'
+import type { Plan } from './plan.js'
+import type { DatasetState } from './state.js'
 
 const amount = z.int().nonnegative()
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
@@ -77,28 +81,39 @@ export async function readManifest(path: string): Promise<Manifest> {
   throw new VdataError('verification', 'BAD_MANIFEST', what, 'Pull again, or restore the file.')
 }
 
-export async function writeManifest(output: string, manifest: Manifest): Promise<void> {
-  await writeJson(manifestPath(output), manifest)
-}
-
-export interface Verification {
-  manifest: Manifest
-  files: { path: string; problem: 'missing' | 'changed' | null }[]
-}
-
-/**
- * Compares the files of a pull with what its manifest says of them.
- * @param output the target, or its `.vdata.json`
- */
-export async function verifyOutput(output: string): Promise<Verification> {
-  const target = output.endsWith('.vdata.json') ? output.slice(0, -'.vdata.json'.length) : output
-  const manifest = await readManifest(manifestPath(target))
-  const folder = manifest.request.folder ? target : dirname(target)
-  const files: Verification['files'] = []
-  for (const file of manifest.files) {
-    const found = await describeFile(join(folder, file.path), basename(file.path), 0).catch(() => null)
-    const same = found?.sha256 === file.sha256 && found.bytes === file.bytes
-    files.push({ path: file.path, problem: found === null ? 'missing' : same ? null : 'changed' })
+/** The manifest of a pull whose files are written. */
+export function manifestOf(
+  options: PullOptions,
+  state: DatasetState,
+  plan: Plan,
+  { files, missing, records }: { files: WrittenFile[]; missing: MissingPart[]; records: number }
+): Manifest {
+  const { format, shape, folder = false, sql, where = [], limit, split, seed = 0, sample } = options
+  const { dedup = false, maxTokens, guard = false, tool = 'vdata' } = options
+  const request: PullRequest = {
+    format,
+    shape,
+    folder,
+    sql,
+    where: where.map(({ field, values }) => ({ field, values: [...values] })),
+    limit: limit === Infinity ? undefined : limit,
+    split: split?.map((part) => ({ ...part })),
+    seed,
+    sample,
+    dedup,
+    maxTokens,
+    guard
   }
-  return { manifest, files }
+  const { name, index, length, hash, release } = state
+  return {
+    format: 'vdata/pull',
+    version: 1,
+    tool,
+    dataset: { name, link: formatLink(parseLink(options.link).key, release), index, length, hash, release },
+    request,
+    records,
+    volumes: plan.volumes.length,
+    missing: missing.map((part) => ({ volume: part.volume, records: part.records })),
+    files
+  }
 }

@@ -1,13 +1,14 @@
-import { formatLink, parseLink } from '../dataset/link.js'
+import { parseLink } from '../dataset/link.js'
 import { VdataError } from '../errors.js'
 import { Assembler } from './assemble.js'
 import { loadRecords } from './answer.js'
 import { MissingParts, type MissingPart } from './batches.js'
-import { CacheLedger, evict } from './cache.js'
+import { CacheLedger, CacheUse } from './cache.js'
+import { checkPlace, commitOutput, finishCommit } from './commit.js'
 import { LOAD_THREADS, openEngine } from './engines.js'
 import { Fetcher } from './fetch.js'
 import { always, whereFilter } from './filter.js'
-import { writeManifest, type Manifest, type PullRequest } from './manifest.js'
+import { manifestOf } from './manifest.js'
 import { checkOptions, type PullOptions, type PullResult } from './options.js'
 import type { WrittenFile } from './output/sink.js'
 import { openTarget, type Target } from './output/target.js'
@@ -24,6 +25,8 @@ export type { PullEvent, PullOptions, PullResult } from './options.js'
 
 const STALL = 60_000
 const PROGRESS_MS = 100
+/** How often a pull says that it still waits, where nothing comes. */
+const WAITING_MS = 500
 
 /**
  * Gets a dataset, or what is wanted of it, into a file, a folder or a stream. Every block is verified against its
@@ -34,6 +37,7 @@ const PROGRESS_MS = 100
  */
 export async function pull(options: PullOptions): Promise<PullResult> {
   checkOptions(options)
+  if (typeof options.output === 'string' && !options.folder) await checkPlace(options.output)
   return withPlan(options, (work) => new Pull(options, work).run())
 }
 
@@ -104,6 +108,7 @@ class Pull {
     const { onEvent } = this.options
     const { session, state, plan } = this.work
     const ledger = await CacheLedger.open(this.options.home)
+    const cache = await CacheUse.begin(ledger, session.store, state.index, plan)
     onEvent?.({
       event: 'plan',
       batches: plan.batches,
@@ -111,11 +116,12 @@ class Pull {
       records: plan.records,
       skipped: plan.totalBytes - plan.bytes
     })
+    const waiting = setInterval(() => this.tell(WAITING_MS), WAITING_MS)
     try {
       const target = await this.open()
       try {
         const left = await this.write(target)
-        const missing = this.missing.list(new Map([...ledger.seen, ...this.fetcher.seen]))
+        const missing = this.missing.list(ledger.seen, this.fetcher.opened)
         this.refuseMissing(missing)
         const files = await this.commit(target, missing)
         return this.result(files, left, missing)
@@ -125,21 +131,16 @@ class Pull {
         throw this.fetcher.signal.aborted ? this.fetcher.signal.reason : error
       }
     } finally {
-      const { seen } = this.fetcher
+      clearInterval(waiting)
       await this.fetcher.close()
-      for (const { volume, batches } of plan.volumes) {
-        const bytes = batches.reduce((sum, { wireBytes }) => sum + wireBytes, 0)
-        ledger.note(volume.id, { dataset: state.index, bytes, seen: seen.get(volume.id) })
-      }
-      const used = new Set(plan.volumes.map(({ volume }) => volume.id))
-      await evict(session.store, ledger, ledger.surplus(this.options.cacheBytes ?? Infinity, used))
-      await ledger.save()
+      await cache.end(this.fetcher.opened, this.options.cacheBytes)
     }
   }
 
   private async open(): Promise<Target> {
     const { scratch } = this.work.session
-    const { home, limits, signal } = this.options
+    const { home, limits, signal, output } = this.options
+    if (typeof output === 'string') await finishCommit(output)
     return openTarget(this.options, { scratch, engine: () => openEngine(home, limits, signal) })
   }
 
@@ -147,6 +148,7 @@ class Pull {
   private async write(target: Target): Promise<{ [reason: string]: number }> {
     const { plan, engine, statement } = this.work
     this.fetcher.on('block', () => this.tell(PROGRESS_MS))
+    this.fetcher.on('waiting', () => this.work.session.lookAgain())
     const onBatch = (wireBytes: number) => {
       this.read += wireBytes
       this.tell(PROGRESS_MS)
@@ -158,7 +160,7 @@ class Pull {
       const loading = { engine, statement, plan, fetcher, missing, onBatch }
       await loadRecords({ ...loading, scratch: session.scratch, sides: state.sides })
       this.tell(0)
-      if (missing.list(new Map()).length > 0 && !this.options.partial) return {}
+      if (missing.any && !this.options.partial) return {}
       this.options.onEvent?.({ event: 'query' })
       return this.ask(target, engine, statement)
     }
@@ -195,7 +197,7 @@ class Pull {
   private refuseMissing(missing: MissingPart[]): void {
     if (missing.length === 0) return
     this.options.onEvent?.({ event: 'missing', volumes: missing })
-    if (!this.options.partial) throw missingVolumes(missing)
+    if (!this.options.partial) throw missingVolumes(missing, this.options.offline)
   }
 
   private async commit(target: Target, missing: MissingPart[]): Promise<WrittenFile[]> {
@@ -203,24 +205,26 @@ class Pull {
     this.options.signal?.throwIfAborted()
     const files = await target.finish({ state, plan })
     this.records = () => target.records
-    await target.commit()
     const { output } = this.options
-    if (typeof output === 'string') {
-      await writeManifest(output, manifestOf(this.options, state, plan, { files, missing, records: target.records }))
-    }
+    const manifest = manifestOf(this.options, state, plan, { files, missing, records: target.records })
+    if (typeof output === 'string') await commitOutput(output, manifest, () => target.commit())
+    else await target.commit()
     return files
   }
 
   private result(files: WrittenFile[], left: { [reason: string]: number }, missing: MissingPart[]): PullResult {
     const { session, state, plan } = this.work
     const { received } = this.fetcher
+    // A statement or a limit can be done before all that was planned is read; what is missing was needed.
+    const needed = missing.length > 0 ? plan.bytes : Math.max(this.read, received)
+    const whole = needed === plan.bytes && plan.batches === plan.totalBatches
     return {
       dataset: state.name,
       link: this.options.link,
       records: this.records(),
       fetched: received,
       cached: Math.max(0, this.read - received),
-      skipped: plan.totalBytes - plan.bytes,
+      skipped: whole ? 0 : plan.totalBytes - needed,
       batches: plan.batches,
       volumes: plan.volumes.length,
       index: { length: state.length, fresh: session.fresh },
@@ -264,43 +268,7 @@ function specOf(options: PullOptions): RenderSpec {
   }
 }
 
-function manifestOf(
-  options: PullOptions,
-  state: DatasetState,
-  plan: Plan,
-  { files, missing, records }: { files: WrittenFile[]; missing: MissingPart[]; records: number }
-): Manifest {
-  const { format, shape, folder = false, sql, where = [], limit, split, seed = 0, sample } = options
-  const { dedup = false, maxTokens, guard = false, tool = 'vdata' } = options
-  const request: PullRequest = {
-    format,
-    shape,
-    folder,
-    sql,
-    where: where.map(({ field, values }) => ({ field, values: [...values] })),
-    limit: limit === Infinity ? undefined : limit,
-    split: split?.map((part) => ({ ...part })),
-    seed,
-    sample,
-    dedup,
-    maxTokens,
-    guard
-  }
-  const { name, index, length, hash, release } = state
-  return {
-    format: 'vdata/pull',
-    version: 1,
-    tool,
-    dataset: { name, link: formatLink(parseLink(options.link).key, release), index, length, hash, release },
-    request,
-    records,
-    volumes: plan.volumes.length,
-    missing: missing.map((part) => ({ volume: part.volume, records: part.records })),
-    files
-  }
-}
-
-export function missingVolumes(missing: MissingPart[]): VdataError {
+export function missingVolumes(missing: MissingPart[], offline = false): VdataError {
   const named = missing.slice(0, 5).map(({ volume, last_seen }) => {
     return `${volume} (${last_seen === null ? 'never seen here' : `last seen ${last_seen}`})`
   })
@@ -310,7 +278,11 @@ export function missingVolumes(missing: MissingPart[]): VdataError {
   return new VdataError(
     'unfinished',
     'MISSING_VOLUMES',
-    `Nobody who has the ${what} ${named.join(', ')}${rest} can be reached, which hold ${records} of the records.`,
-    'Run the same command again later: what arrived is kept. With --partial it writes what there is.'
+    offline
+      ? `The ${what} ${named.join(', ')}${rest}, with ${records} of the records, are not whole on this computer.`
+      : `Nobody who has the ${what} ${named.join(', ')}${rest} can be reached, which hold ${records} of the records.`,
+    offline
+      ? 'Run it without --offline. With --partial it writes what there is.'
+      : 'Run the same command again later: what arrived is kept. With --partial it writes what there is.'
   )
 }

@@ -23,6 +23,8 @@ export interface PullSession {
   scratch: string
   /** Connections to others. */
   peers(): number
+  /** Nobody who is connected has what is missing: looks for others sooner. */
+  lookAgain(): void
   close(): Promise<void>
 }
 
@@ -79,7 +81,14 @@ export async function openSession(options: PullSessionOptions): Promise<PullSess
 async function openOnline(options: SessionOptions): Promise<Omit<PullSession, 'scratch'>> {
   const session = await DatasetSession.open(options)
   const { index, store, node, synced } = session
-  return { index, store, fresh: synced.fresh, peers: () => node.connections.size, close: () => session.close() }
+  return {
+    index,
+    store,
+    fresh: synced.fresh,
+    peers: () => node.connections.size,
+    lookAgain: () => node.hurry(),
+    close: () => session.close()
+  }
 }
 
 async function openOffline(options: SessionOptions): Promise<Omit<PullSession, 'scratch'>> {
@@ -93,7 +102,7 @@ async function openOffline(options: SessionOptions): Promise<Omit<PullSession, '
     if (!index.complete) throw notHere(link)
     await index.verify(new IndexMemory(home))
     onEvent?.({ event: 'index', volumes: (await index.volumes()).length, fresh: false, length: index.core.length })
-    return { index, store, fresh: false, peers: () => 0, close }
+    return { index, store, fresh: false, peers: () => 0, lookAgain() {}, close }
   } catch (error) {
     await close()
     throw error

@@ -1,6 +1,7 @@
 import { datasetEntry } from '../../lib/dataset/entries.js'
 import { formatKey, formatLink } from '../../lib/dataset/link.js'
-import { Moderator, moderatorKeyPair } from '../../lib/dataset/moderator.js'
+import { Moderator } from '../../lib/dataset/moderator.js'
+import { moderatorKeyPair } from '../../lib/dataset/premises.js'
 import { Identity } from '../../lib/network/identity.js'
 import { encodeZoneMap } from '../../lib/volume/zonemap-codec.js'
 import { ZoneMapBuilder } from '../../lib/volume/zonemap.js'

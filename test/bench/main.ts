@@ -9,8 +9,12 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   startup: async () => (await import('./startup.js')).benchStartup(),
   import: async () => (await import('./import.js')).benchImport(),
   pull: async () => (await import('./pull.js')).benchPull(),
+  'pull-full': async () => (await import('./pull-full.js')).benchFullPull(),
+  'pull-part': async () => (await import('./pull-part.js')).benchPartialPull(),
+  'pull-sql': async () => (await import('./pull-sql.js')).benchSql(),
   wan: async () => (await import('./wan.js')).benchWan(),
   index: async () => (await import('./wan.js')).benchIndex(),
+  gen: async () => (await import('./generate.js')).benchGenerate(),
   memory: async () => (await import('./memory.js')).benchMemory()
 }
 

@@ -55,8 +55,8 @@ async function peakOf(running: Running): Promise<number> {
     peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1000)
   }
   const timer = setInterval(() => void look(), POLL)
-  const { code, stderr } = await running.exited
+  const { code, stdout, stderr } = await running.exited
   clearInterval(timer)
-  if (code !== 0) throw new Error(`the command ended with ${code}: ${stderr}`)
+  if (code !== 0) throw new Error(`the command ended with ${code}: ${stderr || stdout.slice(-2000)}`)
   return peak
 }

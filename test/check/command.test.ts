@@ -5,9 +5,11 @@ import { Cli } from '../helpers/cli.js'
 import { needsShared, sharedPath } from '../helpers/shared.js'
 
 const REAL = 'data/text-davinci-003.jsonl'
+const PREFERENCES = 'data/hh-harmless-test.jsonl'
 const STEREOSET = 'data/bias/stereoset/dev.json'
 
 interface Result {
+  passes: boolean
   level: string
   files: { file: string; first: number; records: number }[]
   report: {
@@ -36,7 +38,7 @@ test('vdata check says what would be refused, by file and line', async (t) => {
     'a.jsonl:3  text  j…@acme.org',
     'b.jsonl:2  record 0',
     'b.jsonl:3  text  fuck',
-    '6 records checked: 3 would be refused.'
+    '6 records checked: 3 with faults, too many to pass.'
   ]) {
     t.ok(stderr.includes(shown), shown)
   }
@@ -79,7 +81,7 @@ test('vdata check on real answers', needsShared(REAL, STEREOSET), async (t) => {
     sharedPath(STEREOSET)
   ])
   const { report } = JSON.parse(stdout) as Result
-  t.is(code, 8)
+  t.is(code, 0, 'two of 252 are not too many')
   t.is(report.records, 252)
   t.alike(
     report.refused,
@@ -90,6 +92,15 @@ test('vdata check on real answers', needsShared(REAL, STEREOSET), async (t) => {
     'e-mail addresses in 192, a phone number in 236'
   )
   t.alike(report.dataset?.findings, [])
+  t.is((await cli.run(['check', sharedPath(REAL), '--strict'])).code, 8)
+})
+
+test('vdata check on real preferences: an implicit prompt is no empty one', needsShared(PREFERENCES), async (t) => {
+  const cli = await Cli.create(t)
+  const { code, stdout } = await cli.run(['check', sharedPath(PREFERENCES), '--json'])
+  const { passes, report } = JSON.parse(stdout) as Result
+  t.alike([code, passes, report.records], [0, true, 2312])
+  t.absent(report.findings.some((finding) => finding.code === 'empty'))
 })
 
 function line(text: string): string {

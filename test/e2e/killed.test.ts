@@ -1,60 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import test, { type Assert } from 'brittle'
-import type { Running } from '../helpers/cli.js'
-import { randomFrom, writeCorpus } from '../helpers/corpus.js'
+import { writeCorpus } from '../helpers/corpus.js'
+import { atEvent, atRandom, killed, timed } from '../helpers/kills.js'
 import { Net, type Party } from '../helpers/net.js'
 import { rowsOf, sorted, type Row } from './records.js'
 
 const KILLS = 20
 const TOPICS = ['law', 'health', 'work', 'home']
-
-/** Kills a process somewhere between its first moment and its last; says whether it was still alive. */
-type Kill = (running: Running, random: () => number, usual: number) => Promise<boolean>
-
-/** After a part of the time that it usually takes. */
-const atRandom: Kill = async (running, random, usual) => {
-  await Promise.race([running.exited, pause(random() * usual)])
-  return kill(running)
-}
-
-/** At an event, or a moment later. */
-function atEvent(name: string, count = 1): Kill {
-  return async (running, random) => {
-    const due = () => running.events.filter(({ event }) => event === name).length >= count
-    await Promise.race([running.exited, running.event(name, due).catch(() => {})])
-    await pause(random() * 25)
-    return kill(running)
-  }
-}
-
-async function kill(running: Running): Promise<boolean> {
-  running.kill('SIGKILL')
-  return (await running.exited).signal === 'SIGKILL'
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Goes through the ways to kill in turn until enough of them met a process that was alive. */
-async function killed(
-  seed: number,
-  ways: Kill[],
-  round: (kill: Kill, random: () => number, nth: number) => Promise<boolean>
-) {
-  const random = randomFrom(seed)
-  let alive = 0
-  for (let nth = 0; alive < KILLS && nth < KILLS * 2; nth++) {
-    if (await round(ways[nth % ways.length]!, random, nth)) alive++
-  }
-  return alive
-}
-
-async function timed<T>(run: Promise<T>): Promise<[result: T, ms: number]> {
-  const started = performance.now()
-  return [await run, performance.now() - started]
-}
 
 interface Given {
   net: Net
@@ -87,7 +40,7 @@ async function shareAndKill(t: Assert): Promise<Given> {
     atEvent('online'),
     atEvent('offered')
   ]
-  const alive = await killed(1, ways, async (way, random, nth) => {
+  const alive = await killed(KILLS, 1, ways, async (way, random, nth) => {
     const args = await share(await file(nth))
     const met = await way(contributor.start(args), random, usual)
     const again = await contributor.run(args)
@@ -128,7 +81,7 @@ test('share and pull killed at any moment go on, lose nothing and double nothing
     atEvent('progress', 3),
     atRandom
   ]
-  const alive = await killed(2, ways, async (way, random, nth) => {
+  const alive = await killed(KILLS, 2, ways, async (way, random, nth) => {
     // In every other round the blocks are here already, so that the kill meets the writing.
     if (nth % 2 === 0) reader = await net.party()
     const target = reader.path('out', 'all.jsonl')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Assert } from 'brittle'
 import {
   generate,
+  isAugmenting,
   parseRecipe,
   type GenerateEvent,
   type GenerateOptions,
@@ -37,6 +38,7 @@ export interface Ran extends GenerateResult {
 export async function run(folder: string, recipe: RecipeInput, options: Partial<GenerateOptions> = {}): Promise<Ran> {
   const events: GenerateEvent[] = []
   const loaded = parseRecipe(JSON.stringify(recipe), { directory: folder })
+  if (isAugmenting(loaded)) throw new TypeError('augmentData is what runs this recipe')
   const output = join(folder, 'out.jsonl')
   const result = await generate({ loaded, output, key: KEY, onEvent: (event) => events.push(event), ...options })
   return { ...result, events }

@@ -2,10 +2,18 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import test from 'brittle'
+import test, { type Assert } from 'brittle'
 import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { copyStatic, eraseCore, forbidForks, reclaimSpace, setInflight } from '../../lib/network/internals.js'
+import {
+  copyStatic,
+  eraseCore,
+  forbidForks,
+  keepServed,
+  reclaimSpace,
+  reopenChannels,
+  setInflight
+} from '../../lib/network/internals.js'
 import { volumeManifest } from '../../lib/volume/static.js'
 import { connect, newStore, sealBlocks, until } from '../helpers/network.js'
 
@@ -215,3 +223,39 @@ function blobBytes(directory: string): number {
     .filter(Boolean)
     .reduce((sum, size) => sum + Number(size), 0)
 }
+
+/** A core whose last session has just gone, and a peer who comes on a connection that it was attached to before. */
+async function peerOfIdleCore(t: Assert, prepare: (store: Corestore) => void) {
+  const [server, client] = [await newStore(t), await newStore(t)]
+  prepare(server)
+  const written = server.get({ name: 'log' })
+  await written.append(blocksOf(4))
+  connect(t, server, client)
+  await new Promise((resolve) => setImmediate(resolve))
+  await written.close()
+  const served = () => server.cores.get(written.discoveryKey)
+  t.ok(served(), 'corestore keeps it for a while')
+  const core = client.get({ key: written.key })
+  await core.ready()
+  await core.get(0)
+  for (let i = 0; i < 4; i++) server.cores._gcCycle()
+  return { core, served }
+}
+
+test('a core that is being served is not closed for want of sessions', async (t) => {
+  const { core, served } = await peerOfIdleCore(t, keepServed)
+  t.ok(served(), 'it is open')
+  t.is((await core.get(3))?.length, 1000)
+})
+
+test('without the rule it is closed, and comes back when its channel is opened again', async (t) => {
+  const { core, served } = await peerOfIdleCore(t, () => {})
+  t.absent(served(), 'it is closed')
+  await until(() => core.peers.length === 0)
+  const block = core.get(3)
+  await until(() => {
+    reopenChannels(core)
+    return core.peers.length > 0
+  })
+  t.is((await block)?.length, 1000)
+})

@@ -1,5 +1,5 @@
 import type { Comparison } from '../compare.js'
-import { words } from '../figure-list.js'
+import { headlines, words } from '../figure-list.js'
 import type { BiasReport, Figure, Measured } from '../report.js'
 import { COMPARISON_HEAD, comparisonRows } from './markdown.js'
 import {
@@ -9,7 +9,6 @@ import {
   WORD_HEAD,
   facetRows,
   figureRows,
-  headlines,
   occupationRows,
   preamble,
   wordRows

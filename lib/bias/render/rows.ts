@@ -1,4 +1,4 @@
-import { namedFigures, words, type NamedFigure } from '../figure-list.js'
+import { headlines, namedFigures, words } from '../figure-list.js'
 import type { BiasReport, Figure, Measured } from '../report.js'
 
 /** How reports say that there is no figure. */
@@ -79,11 +79,6 @@ export function facetRows(values: { [value: string]: Measured }): { head: string
     return [label, ...cells]
   })
   return { head, rows }
-}
-
-/** The figures for which zero is best: one or two for each axis and list. */
-export function headlines(measured: Measured): NamedFigure[] {
-  return namedFigures(measured).filter(({ distance }) => distance)
 }
 
 /** One line that says what was measured, with what. */

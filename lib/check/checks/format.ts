@@ -20,7 +20,7 @@ const options = z.strictObject({
  */
 export const format = defineCheck({
   name: 'format',
-  version: 1,
+  version: 2,
   cost: 'cheap',
   needs: 'record',
   codes: { format: 'refuse', kind: 'refuse', empty: 'refuse', too_short: 'refuse', too_long: 'refuse' },
@@ -31,8 +31,10 @@ export const format = defineCheck({
       if (kinds && !kinds.has(record.kind)) report({ code: 'kind', field: 'kind', detail: record.kind })
       for (const field of content) {
         // System messages may be left empty, and so may what an assistant says while it calls a tool.
-        if (field.name !== 'system' && record.kind !== 'chat' && !/\S/.test(field.text))
-          report({ code: 'empty', field: field.name })
+        if (field.name === 'system' || record.kind === 'chat' || /\S/.test(field.text)) continue
+        // Without one, the prompt of a preference is the beginning that both answers share.
+        if (record.kind === 'preference' && field.name === 'prompt' && field.text === '') continue
+        report({ code: 'empty', field: field.name })
       }
       if (record.kind === 'chat' && !content.some((field) => field.made && /\S/.test(field.text))) {
         report({ code: 'empty', field: 'messages', detail: 'no answer of an assistant' })

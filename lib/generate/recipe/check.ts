@@ -23,12 +23,12 @@ const OWN_OPTIONS = [
 /** Names that a template already has for something else. */
 const RESERVED = ['row', 'topic', 'topic_path', 'persona', 'instruction', 'answer', 'conversation']
 
-type Report = (path: Path, found: string, expected: string) => void
+export type Report = (path: Path, found: string, expected: string) => void
 
 /** What a schema can't say: which keys go together, whether templates can be read, whether members can be exchanged. */
 export function checkRecipe(recipe: Recipe): Problem[] {
   const problems: Problem[] = []
-  const report: Report = (path, found, expected) => problems.push({ path: pathText(path), found, expected })
+  const report = reporter(problems)
   if (recipe.provider === 'template') checkEmbedded(recipe, report)
   else checkModel(recipe, report)
   checkShape(recipe, report)
@@ -42,6 +42,10 @@ export function checkRecipe(recipe: Recipe): Problem[] {
     }
   }
   return problems
+}
+
+export function reporter(problems: Problem[]): Report {
+  return (path, found, expected) => problems.push({ path: pathText(path), found, expected })
 }
 
 function checkEmbedded(recipe: Recipe, report: Report): void {
@@ -145,12 +149,7 @@ function checkShape(recipe: Recipe, report: Report): void {
     const wrong = schemaProblem(recipe.schema)
     if (wrong) report(['schema'], `a schema that can't be used (${wrong})`, 'a JSON Schema')
   }
-  if (recipe.language !== undefined && !isLanguage(recipe.language)) {
-    report(['language'], describe(recipe.language), 'a BCP 47 language tag such as "en" or "pt-BR"')
-  }
-  if (recipe.license !== undefined && !/^[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*$/.test(recipe.license)) {
-    report(['license'], describe(recipe.license), 'an SPDX identifier such as "CC0-1.0"')
-  }
+  checkFacets(recipe, report)
   const { min_words: least, max_words: most } = recipe.keep
   if (most !== undefined && least > most) report(['keep', 'min_words'], describe(least), `at most max_words, ${most}`)
   if (recipe.backoff.first > recipe.backoff.longest) {
@@ -161,6 +160,16 @@ function checkShape(recipe: Recipe, report: Report): void {
   }
   if (recipe.judge && recipe.judge.threshold > recipe.judge.scale) {
     report(['judge', 'threshold'], describe(recipe.judge.threshold), `at most the scale, ${recipe.judge.scale}`)
+  }
+}
+
+/** The language and the licence of a recipe's records. */
+export function checkFacets(recipe: { language?: string; license?: string }, report: Report): void {
+  if (recipe.language !== undefined && !isLanguage(recipe.language)) {
+    report(['language'], describe(recipe.language), 'a BCP 47 language tag such as "en" or "pt-BR"')
+  }
+  if (recipe.license !== undefined && !/^[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*$/.test(recipe.license)) {
+    report(['license'], describe(recipe.license), 'an SPDX identifier such as "CC0-1.0"')
   }
 }
 

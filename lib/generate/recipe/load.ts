@@ -1,21 +1,29 @@
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { codeOf, messageOf, VdataError } from '../../errors.js'
-import { checkRecipe } from './check.js'
-import { problemsOf, type Problem } from './problems.js'
+import { augmentSchema, checkAugment, isAugment, type AugmentRecipe } from './augment.js'
+import { checkRecipe, reporter } from './check.js'
+import { describe, problemsOf, type Problem } from './problems.js'
 import { canonical } from '../../record/canonical.js'
 import { digest } from './random.js'
-import { recipeSchema, RUN_KEYS, type Recipe } from './schema.js'
+import { PROVIDERS, recipeSchema, RUN_KEYS, type Recipe } from './schema.js'
 
 const MAX_BYTES = 16 * 1024 * 1024
 const SHOWN = 12
 
-export interface LoadedRecipe {
-  recipe: Recipe
+export interface LoadedRecipe<R = Recipe> {
+  recipe: R
   /** SHA-256 of the parts that say what is asked for: it stays the same when only count, pace or money change. */
   hash: string
   /** Where relative paths in it start. */
   directory: string
+}
+
+/** A recipe of any provider. */
+export type AnyRecipe = LoadedRecipe | LoadedRecipe<AugmentRecipe>
+
+export function isAugmenting(loaded: AnyRecipe): loaded is LoadedRecipe<AugmentRecipe> {
+  return isAugment(loaded.recipe)
 }
 
 /** A recipe that can't be used, with each thing that is wrong with it. */
@@ -43,7 +51,7 @@ function sentence({ path, found, expected }: Problem): string {
  * Reads a recipe's file and checks it. `changes` go over what the file says (a flag over a key).
  * Throws a RecipeError that names every problem with its path into the JSON.
  */
-export async function loadRecipe(file: string, changes: { [key: string]: unknown } = {}): Promise<LoadedRecipe> {
+export async function loadRecipe(file: string, changes: { [key: string]: unknown } = {}): Promise<AnyRecipe> {
   return parseRecipe(await readBounded(file), { name: file, directory: dirname(resolve(file)), changes })
 }
 
@@ -51,23 +59,35 @@ export async function loadRecipe(file: string, changes: { [key: string]: unknown
 export function parseRecipe(
   source: string,
   options: { name?: string; directory?: string; changes?: { [key: string]: unknown } } = {}
-): LoadedRecipe {
+): AnyRecipe {
   const name = options.name ?? 'the recipe'
   const json = withoutComments(parseJson(source, name))
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
     throw new RecipeError(name, [{ path: '', found: 'JSON that is no object', expected: 'an object: { "prompt": … }' }])
   }
   const input = { ...json, ...options.changes }
-  const parsed = recipeSchema.safeParse(input)
-  if (!parsed.success) throw new RecipeError(name, problemsOf(parsed.error, input, Object.keys(recipeSchema.shape)))
-  const problems = checkRecipe(parsed.data)
-  if (problems.length > 0) throw new RecipeError(name, problems)
-  const content = Object.entries(parsed.data).filter(([key]) => !RUN_KEYS.has(key))
-  return {
-    recipe: parsed.data,
-    hash: digest('vdata/recipe/1', canonical(Object.fromEntries(content))),
-    directory: options.directory ?? '.'
+  const recipe = checked(input, name)
+  const content = Object.entries(recipe).filter(([key]) => !RUN_KEYS.has(key))
+  const hash = digest('vdata/recipe/1', canonical(Object.fromEntries(content)))
+  const directory = options.directory ?? '.'
+  return isAugment(recipe) ? { recipe, hash, directory } : { recipe, hash, directory }
+}
+
+function checked(input: { provider?: unknown }, name: string): Recipe | AugmentRecipe {
+  const { provider = 'template' } = input
+  const known: readonly unknown[] = [...PROVIDERS, 'augment']
+  if (!known.includes(provider)) {
+    const expected = `one of ${known.map((one) => JSON.stringify(one)).join(', ')}`
+    throw new RecipeError(name, [{ path: 'provider', found: describe(provider), expected }])
   }
+  const schema = provider === 'augment' ? augmentSchema : recipeSchema
+  const parsed = schema.safeParse(input)
+  if (!parsed.success) throw new RecipeError(name, problemsOf(parsed.error, input, Object.keys(schema.shape)))
+  const problems: Problem[] = []
+  if (isAugment(parsed.data)) checkAugment(parsed.data, reporter(problems))
+  else problems.push(...checkRecipe(parsed.data))
+  if (problems.length > 0) throw new RecipeError(name, problems)
+  return parsed.data
 }
 
 async function readBounded(file: string): Promise<string> {

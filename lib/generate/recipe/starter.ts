@@ -2,7 +2,7 @@
 export function starterRecipe(schemaUrl: string): string {
   return `{
   "$schema": ${JSON.stringify(schemaUrl)},
-  "// provider": "template needs no key: the templates below are the answers. openai and gemini ask a model.",
+  "// provider": "template needs no key: the templates below are the answers. openai and gemini ask a model. augment balances records that are there: { \\"provider\\": \\"augment\\", \\"data\\": \\"records.jsonl\\" } is a whole recipe.",
   "provider": "template",
   "// model": "With openai or gemini: \\"model\\": \\"gpt-4o-mini\\", and no \\"response\\". A server of your own: \\"base_url\\": \\"http://127.0.0.1:11434/v1\\".",
   "// count": "How many records to aim for. Same recipe and seed, same requests.",

@@ -1,7 +1,7 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { codeOf, VdataError } from '../../errors.js'
-import { syncFolder } from '../../files.js'
+import { swapFolder } from '../commit.js'
 import { manifestPath, readManifest } from '../manifest.js'
 import type { PullOptions } from '../options.js'
 import { cardOf } from './card.js'
@@ -23,8 +23,6 @@ const SHARD_BYTES = 256 * 1024 * 1024
 export async function openFolder(output: string, options: PullOptions, tools: TargetTools): Promise<Target> {
   const target = resolve(output)
   const partial = partialName(target)
-  const former = `${target}.vdata-former`
-  await restore(target, former)
   await checkTarget(target)
   await rm(partial, { recursive: true, force: true })
   await mkdir(join(partial, 'data'), { recursive: true })
@@ -57,30 +55,12 @@ export async function openFolder(output: string, options: PullOptions, tools: Ta
       const texts = await writeTexts(partial, options, content, data)
       return [...data, ...texts]
     },
-    async commit() {
-      const existed = await rename(target, former).then(
-        () => true,
-        (error) => {
-          if (codeOf(error) !== 'ENOENT') throw error
-          return false
-        }
-      )
-      await rename(partial, target)
-      await syncFolder(dirname(target))
-      if (existed) await rm(former, { recursive: true, force: true })
-    },
+    commit: () => swapFolder(target),
     async discard() {
       await close()
       await rm(partial, { recursive: true, force: true })
     }
   }
-}
-
-/** A process that was killed between the two renames left the target under its other name. */
-async function restore(target: string, former: string): Promise<void> {
-  const there = await readdir(target).catch(() => null)
-  if (there === null) await rename(former, target).catch(() => {})
-  else await rm(former, { recursive: true, force: true })
 }
 
 /** Whatever is in the target must have been written by a pull. */

@@ -7,6 +7,7 @@ import type { TrainingRecord } from '../../record/types.js'
 import { matches, type Where } from '../../record/where.js'
 import { asText, csvHeader, csvRow, renderText } from '../../record/write.js'
 import { SHAPE_COLUMNS } from './shapes.js'
+import { forTrainers } from './trainers.js'
 import { drawOf, partOf, type SplitPart } from './choose.js'
 import { csvLine } from './csv.js'
 
@@ -167,7 +168,7 @@ function write(
   { format, shape, guard, withId }: RenderSpec
 ): string | { reason: string } {
   if (shape) {
-    const { value, reason } = toShape(record, shape)
+    const { value, reason } = forTrainers(record, shape, toShape(record, shape))
     if (!value) return { reason }
     if (format === 'csv')
       return csvLine(

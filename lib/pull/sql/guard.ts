@@ -87,7 +87,7 @@ export function syntaxError(tree: Node, sql: string): VdataError | undefined {
 
 /** An error of DuckDB's about a statement. `position` counts bytes of UTF-8. */
 export function sqlError(message: string, sql: string, position: number | undefined): VdataError {
-  const first = message.split('\n')[0]?.trim().replace(/\.$/, '') || 'it cannot be run'
+  const first = message.split('\n')[0]?.trim().replace(/[.!]$/, '') || 'it cannot be run'
   const what = `The statement does not work${describePlace(sql, position)}: ${first}.`
   return new VdataError('usage', 'BAD_SQL', what, hintOf(message))
 }

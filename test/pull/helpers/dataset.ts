@@ -1,5 +1,6 @@
 // A dataset that is whole in a home's cache, so that it can be pulled offline.
 import { join } from 'node:path'
+import type Corestore from 'corestore'
 import { IndexWriter } from '../../../lib/dataset/writer.js'
 import { formatKey, formatLink } from '../../../lib/dataset/link.js'
 import type { ListedVolume } from '../../../lib/dataset/reader.js'
@@ -22,10 +23,7 @@ const AT = '2026-01-31T12:00:0'
 
 /** @param volumes for each volume its batches, each a list of records */
 export async function cachedDataset(home: string, volumes: TrainingRecord[][][]): Promise<CachedDataset> {
-  const directory = cacheFolder(home)
-  const store = await openStore(directory, { purpose: 'test' })
-  try {
-    const index = await IndexWriter.openNamed(store, 'index')
+  return changeDataset(home, async (index, store) => {
     await index.describe({
       version: 1,
       name: 'test',
@@ -37,30 +35,58 @@ export async function cachedDataset(home: string, volumes: TrainingRecord[][][])
       moderators: [],
       created_at: `${AT}0Z`
     })
-    for (const [nth, batches] of volumes.entries()) {
-      const draft = await draftOf(join(home, `${nth}.spool`), batches)
-      const { key, length, byteLength } = await sealVolume({ store, draft, info: INFO })
-      const core = store.get({ key })
-      const { facets, zoneMap, records, rawBytes } = await inspectVolume(core)
-      await index.accept(formatKey(key), {
-        length,
-        bytes: byteLength,
-        raw_bytes: rawBytes,
-        records,
-        contributor: CONTRIBUTOR,
-        signature: '0'.repeat(128),
-        expiry: 0,
-        license: 'CC0-1.0',
-        facets,
-        zone_map: encodeZoneMap(zoneMap),
-        check: {},
-        bias: null,
-        accepted_at: `${AT}${nth}Z`
-      })
-      await core.close()
-    }
+    await addVolumes(home, index, store, volumes)
+  })
+}
+
+/** Adds volumes to a dataset of `cachedDataset`. */
+export function growDataset(home: string, volumes: TrainingRecord[][][]): Promise<CachedDataset> {
+  return changeDataset(home, (index, store) => addVolumes(home, index, store, volumes))
+}
+
+/** Changes the dataset as its moderator does. */
+export async function changeDataset(
+  home: string,
+  change: (index: IndexWriter, store: Corestore) => Promise<void>
+): Promise<CachedDataset> {
+  const directory = cacheFolder(home)
+  const store = await openStore(directory, { purpose: 'test' })
+  try {
+    const index = await IndexWriter.openNamed(store, 'index')
+    await change(index, store)
     return { home, link: formatLink(index.core.key), volumes: await index.volumes() }
   } finally {
     await closeStore(store, directory)
+  }
+}
+
+async function addVolumes(
+  home: string,
+  index: IndexWriter,
+  store: Corestore,
+  volumes: TrainingRecord[][][]
+): Promise<void> {
+  const before = (await index.volumes()).length
+  for (const [nth, batches] of volumes.entries()) {
+    const draft = await draftOf(join(home, `${nth}.spool`), batches)
+    const { key, length, byteLength } = await sealVolume({ store, draft, info: INFO })
+    const core = store.get({ key })
+    const { facets, zoneMap, records, rawBytes } = await inspectVolume(core)
+    await index.accept(formatKey(key), {
+      length,
+      bytes: byteLength,
+      raw_bytes: rawBytes,
+      records,
+      contributor: CONTRIBUTOR,
+      signature: '0'.repeat(128),
+      expiry: 0,
+      license: 'CC0-1.0',
+      facets,
+      zone_map: encodeZoneMap(zoneMap),
+      check: {},
+      bias: null,
+      accepted_at: `${AT}${before + nth}Z`
+    })
+    await core.close()
   }
 }
