@@ -74,7 +74,7 @@ export class Keeper extends EventEmitter {
         if (this.again) {
           this.again = false
           this.wake()
-        } else this.timer = setTimeout(() => this.wake(), this.timing.look)
+        } else if (!this.closed) this.timer = setTimeout(() => this.wake(), this.timing.look)
       })
   }
 

@@ -36,6 +36,8 @@ export interface SeederTiming extends KeeperTiming {
   announce?: number
   /** That a seeder counts after its connection closed. */
   grace?: number
+  /** Until what a moderator has not decided on is handed over again. */
+  handOver?: number
   /** See Fetcher. */
   lonely?: number
   stall?: number

@@ -67,13 +67,23 @@ export class Seeder extends EventEmitter {
     this.serving = new Serving(store, limits.up, (bytes) => usage.add('served', bytes))
     new Serving(parts.inboxStore, limits.up, (bytes) => usage.add('served', bytes))
     this.neighbours = new Neighbours({ grace: timing.grace })
-    this.inbox = new HeldInbox({ intake, room, quota: options.inboxQuota, adopt: (item) => this.adopt(item.id) })
+    this.inbox = new HeldInbox({
+      intake,
+      room,
+      quota: options.inboxQuota,
+      adopt: (item) => this.adopt(item.id),
+      onRound: () => this.handOverAll(),
+      again: timing.handOver
+    })
     this.node = new NetworkNode(store, {
       ...options.network,
       keyPair: this.keyPair,
       inbox: {
         accepts: true,
         onoffer: (offer, inbox) => this.onoffer(offer, inbox),
+        onanswer: (answer, inbox) => {
+          this.inbox.answered(answer, inbox).catch((error: Error) => this.report(error))
+        },
         onopen: () => this.handOverAll()
       }
     })
