@@ -255,10 +255,15 @@ export class Keeper extends EventEmitter {
   private async adopt(volumes: readonly Listed[]): Promise<void> {
     const { ledger, store } = this.options
     const found: Kept[] = []
+    const purged = this.options.purged()
     for (const volume of volumes) {
+      const kept = ledger.get(volume.id)
+      if (kept?.place === 'held' && (kept.purged ?? 0) > (purged.get(volume.id)?.size ?? 0)) {
+        // A dataset that was not followed then still gives out what another one had purged.
+        found.push({ ...kept, place: 'coming', purged: undefined })
+      }
       if (this.examined.has(volume.id)) continue
       this.examined.add(volume.id)
-      const kept = ledger.get(volume.id)
       if (kept ? kept.place !== 'coming' : !(await hasCore(store, volume.key))) continue
       const { whole, bytes } = await foundOf(store, volume)
       if (!whole) this.partial.set(volume.id, bytes)

@@ -17,6 +17,7 @@ import { Neighbours } from './neighbours.js'
 import { withDefaults, type Resolved, type SeederOptions } from './options.js'
 import { closeParts, openParts, seedFolder, type Parts } from './parts.js'
 import { keyNumbers } from './policy.js'
+import { purgedByAll } from './purges.js'
 import { Replica } from './replica.js'
 import type { Room } from './room.js'
 import { datasetStatus, describeTrouble, type SeederStatus } from './status.js'
@@ -108,7 +109,7 @@ export class Seeder extends EventEmitter {
       batch: options.writeBuffer / 2,
       listed: () => this.listed(),
       indexes: () => [...this.replicas.values()].map(({ index }) => index.core.key),
-      purged: () => new Map([...this.replicas.values()].flatMap(({ purged }) => [...purged]))
+      purged: () => purgedByAll([...this.replicas.values()])
     })
     this.announcer = new Announcer({
       keyPair: this.keyPair,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type Assert } from 'brittle'
 import type { RecordRange } from '../../lib/dataset/entries.js'
 import { parseKey } from '../../lib/dataset/link.js'
-import { diskUse } from '../../lib/network/space.js'
+import { diskUse, hasCore } from '../../lib/network/space.js'
 import type { Seeder } from '../../seeders/seeder.js'
 import { connect, newStore } from '../helpers/network.js'
 import { until, World } from './helpers/world.js'
@@ -123,4 +123,34 @@ test('what was purged is not fetched, and what comes later is purged too', LONG,
   await purge(world, id!, { from: 35, to: 35 })
   await until(async () => !(await onDisk(join(home, 'seed'), second)), 'the next one is gone too')
   t.alike(await had(t, seeder, id!, [5, 3, 4]), [true, false, false])
+})
+
+test('a volume of two datasets: what one of them lets go of stays while the other gives it out', LONG, async (t) => {
+  const one = await World.create(t, 'one')
+  const other = await World.create(t, 'other', one)
+  const volume = await one.volume(6, SIZE)
+  const id = await one.list(volume)
+  await other.list(volume)
+  const home = await t.tmp()
+  const seeder = await one.seed({ home, links: [one.link, other.link] })
+  await until(() => seeder.synced && seeder.keeper.isHeld(id))
+  const mark = await markOf(one, id, 3)
+  const seen = (world: World) => [...seeder.replicas.values()].find(({ index }) => index.id === world.index.id)!
+
+  await purge(one, id)
+  await until(() => seen(one).purged.size === 1)
+  await seeder.keeper.purge()
+  t.alike(await had(t, seeder, id, [3]), [true], 'the other dataset has it')
+  await purge(other, id)
+  await until(async () => !(await onDisk(join(home, 'seed'), mark)), 'it is gone when both purged it')
+  t.alike(await had(t, seeder, id, [2, 3]), [true, false])
+
+  await one.withdraw(id)
+  await until(() => seen(one).listed.length === 0)
+  t.ok(seeder.keeper.isHeld(id), 'one dataset lists it')
+  const kept = await markOf(one, id, 2)
+  await other.withdraw(id)
+  await until(() => !seeder.keeper.isHeld(id), 'none lists it')
+  await until(async () => !(await onDisk(join(home, 'seed'), kept)), 'and it is gone')
+  t.absent(await hasCore(seeder.store, parseKey(id)))
 })
