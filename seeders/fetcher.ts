@@ -97,6 +97,19 @@ export function isHere(core: Hypercore, { length }: Pick<Listed, 'length'>): boo
   return core.length === length && core.contiguousLength === length
 }
 
+/** How much of a volume is in a store: whether all of it, and about how many bytes. */
+export async function foundOf(store: Corestore, volume: Listed): Promise<{ whole: boolean; bytes: number }> {
+  const core = store.get({ key: volume.key })
+  try {
+    await core.ready()
+    const { length, bytes } = volume
+    const part = length > 0 ? (bytes * Math.min(core.contiguousLength, length)) / length : 0
+    return { whole: isHere(core, volume), bytes: part }
+  } finally {
+    await core.close()
+  }
+}
+
 /** A run of blocks that was asked for, and the bytes of it that came. */
 interface Asked {
   range: Hypercore.Range

@@ -1,4 +1,5 @@
-import { Intake } from '../lib/dataset/intake.js'
+import { answerOf, isSettled, mayAppeal } from '../lib/dataset/decisions.js'
+import type { Intake } from '../lib/dataset/intake.js'
 import type { IntakeItem } from '../lib/dataset/items.js'
 import { formatKey } from '../lib/dataset/link.js'
 import type { InboxChannel } from '../lib/network/inbox/channel.js'
@@ -15,7 +16,15 @@ export interface InboxOptions {
   share?: number
   /** Keeps an accepted volume where it is served from, if it is wanted there. */
   adopt(item: IntakeItem): Promise<void>
+  /** It is time to hand over what moderators have not dealt with. */
+  onRound(): void
+  /** Milliseconds until what got no verdict is handed over again. */
+  again?: number
 }
+
+const AGAIN = 15_000
+/** Offers handed over at a time: a moderator takes 64 at once from one connection, and 8 a second more. */
+const ROUND = 48
 
 export interface InboxStatus {
   offers: number
@@ -30,12 +39,16 @@ export interface InboxStatus {
 export class HeldInbox {
   private readonly intake: Intake
   private readonly options: InboxOptions
-  /** The volumes that each connection was handed. */
-  private readonly handed = new WeakMap<InboxChannel, Set<string>>()
+  /** The volumes that each connection was handed, and when: milliseconds on the monotonic clock. */
+  private readonly handed = new WeakMap<InboxChannel, Map<string, number>>()
+  private readonly again: number
+  private readonly timer: NodeJS.Timeout
 
   constructor(options: InboxOptions) {
     this.options = options
     this.intake = options.intake
+    this.again = options.again ?? AGAIN
+    this.timer = setInterval(() => options.onRound(), this.again)
   }
 
   status(): InboxStatus {
@@ -53,8 +66,7 @@ export class HeldInbox {
   async take(offer: Offer, inbox: InboxChannel, replica: Replica): Promise<Pick<Answer, 'status' | 'code'>> {
     const id = formatKey(offer.volume)
     const verdict = await replica.index.verdict(id)
-    if (verdict?.status === 'accepted') return { status: 'known', code: '' }
-    if (verdict) return { status: 'rejected', code: verdict.reasons[0]?.code ?? '' }
+    if (verdict && !mayAppeal(verdict, offer)) return answerOf(verdict)
     const contributor = await replica.index.contributor(formatKey(offer.contributor))
     if (contributor?.standing === 'banned') return { status: 'banned', code: '' }
     if (!this.intake.get(id)) {
@@ -70,17 +82,32 @@ export class HeldInbox {
     return this.intake.take(offer, inbox)
   }
 
-  /** Hands a moderator everything that is held for the dataset and complete. */
+  /**
+   * Hands a moderator what is held for the dataset and complete: what was never handed first, and what got no verdict
+   * since once more. Whoever is busy, or forgot, gets it again; at most so much at a time as a moderator's limits allow.
+   */
   async handOver(inbox: InboxChannel, replica: Replica): Promise<void> {
     if (!inbox.accepts) return
     let handed = this.handed.get(inbox)
-    if (!handed) this.handed.set(inbox, (handed = new Set()))
-    for (const item of this.intake.list()) {
-      if (item.state !== 'complete' || handed.has(item.id) || !isFor(item, replica)) continue
-      handed.add(item.id)
+    if (!handed) this.handed.set(inbox, (handed = new Map()))
+    const now = performance.now()
+    const last = ({ id }: IntakeItem) => handed.get(id) ?? -Infinity
+    const due = this.intake
+      .list()
+      .filter((item) => item.state === 'complete' && isFor(item, replica) && now - last(item) >= this.again * 0.9)
+      .sort((a, b) => last(a) - last(b))
+    for (const item of due.slice(0, ROUND)) {
+      handed.set(item.id, now)
       await this.intake.share(item.id, inbox.connection)
       inbox.send(item.offer)
     }
+  }
+
+  /** What a moderator turned away for good need not be held any longer. */
+  async answered({ volume, status }: Answer, inbox: InboxChannel): Promise<void> {
+    const item = this.intake.get(formatKey(volume))
+    if (!item || !this.handed.get(inbox)?.has(item.id)) return
+    if (status === 'rejected' || status === 'banned') await this.forget(item)
   }
 
   /** Lets go of what has its verdict, or has expired; what was accepted moves to where it is served from. */
@@ -88,13 +115,14 @@ export class HeldInbox {
     for (const item of this.intake.list()) {
       if (!isFor(item, replica)) continue
       const verdict = await replica.index.verdict(item.id)
-      if (!verdict && !isExpired(item)) continue
+      if (!isSettled(verdict, item) && !isExpired(item)) continue
       if (verdict?.status === 'accepted' && item.state === 'complete') await this.options.adopt(item)
       await this.forget(item)
     }
   }
 
   async close(): Promise<void> {
+    clearInterval(this.timer)
     await this.intake.close()
   }
 

@@ -1,43 +1,14 @@
 import { EventEmitter } from 'node:events'
-import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { publishVolume } from '../lib/dataset/publish.js'
-import { compactStore, eraseCores, flushStore, hasCore } from '../lib/network/space.js'
+import { eraseCores, flushStore, hasCore } from '../lib/network/space.js'
 import { parseKey } from '../lib/dataset/link.js'
 import { choicesOf, type Times } from './choices.js'
-import { costOf, Fetcher, isHere, type Listed, type Outcome } from './fetcher.js'
-import type { Kept, Ledger } from './ledger.js'
-import type { Neighbours } from './neighbours.js'
-import { decide, type KeyNumbers } from './policy.js'
-import { clearBlocks } from './purges.js'
-import type { Room } from './room.js'
-
-export interface KeeperTiming {
-  /** Milliseconds between two looks at the network when nothing happens. */
-  look?: number
-  /** See policy.ts. */
-  dwell?: number
-  patience?: number
-  /** Milliseconds until a volume that nobody had is asked for again. */
-  again?: number
-}
-
-export interface KeeperOptions {
-  store: Corestore
-  ledger: Ledger
-  room: Room
-  fetcher: Fetcher
-  neighbours: Neighbours
-  self: KeyNumbers
-  target?: number
-  timing?: KeeperTiming
-  /** Bytes of volumes that are fetched at once: those that are cleared together later lie together. */
-  batch: number
-  /** What the datasets list and the owner chose, and whether all of them could be read: only then is the rest cleared. */
-  listed(): { volumes: readonly Listed[]; complete: boolean }
-  /** Blocks that nobody shall have any more, by volume. */
-  purged(): ReadonlyMap<string, ReadonlySet<number>>
-}
+import { costOf, foundOf, type Listed, type Outcome } from './fetcher.js'
+import type { KeeperOptions, KeeperTiming } from './keeper-options.js'
+import type { Kept } from './ledger.js'
+import { decide } from './policy.js'
+import { Purger } from './purger.js'
 
 /** Volumes fetched at once, at most. */
 const BATCH_COUNT = 64
@@ -66,9 +37,11 @@ export class Keeper extends EventEmitter {
   /** Those that are being copied from elsewhere on this computer. */
   private readonly adopting = new Set<string>()
   private readonly examined = new Set<string>()
-  private readonly purgedBlocks = new Map<string, number>()
+  private readonly purger: Purger
   private coming: ReadonlySet<string> = new Set()
   private looking: Promise<void> | null = null
+  /** Purging and clearing take turns: both remove what the other may be reading. */
+  private turn: Promise<unknown> = Promise.resolve()
   private again = false
   private timer: NodeJS.Timeout | null = null
   private closed = false
@@ -76,6 +49,7 @@ export class Keeper extends EventEmitter {
   constructor(options: KeeperOptions) {
     super()
     this.options = options
+    this.purger = new Purger({ ...options, chunk: options.batch })
     this.timing = { look: 30_000, dwell: 60_000, patience: 30_000, again: 30_000, ...options.timing }
   }
 
@@ -100,7 +74,7 @@ export class Keeper extends EventEmitter {
         if (this.again) {
           this.again = false
           this.wake()
-        } else this.timer = setTimeout(() => this.wake(), this.timing.look)
+        } else if (!this.closed) this.timer = setTimeout(() => this.wake(), this.timing.look)
       })
   }
 
@@ -126,10 +100,14 @@ export class Keeper extends EventEmitter {
       return
     }
     try {
-      await ledger.put([{ id, length, bytes, place: 'coming' }])
+      const { era } = ledger
+      await ledger.put([{ id, length, bytes, place: 'coming', eras: ledger.erasSince(id, era) }])
       await publishVolume(source, store)
       await flushStore(store)
-      await ledger.put([{ id, length, bytes, place: 'held' }])
+      await ledger.put([{ id, length, bytes, place: 'held', eras: ledger.erasSince(id, era) }])
+      ledger.era++
+      // It came whole, with what was purged since it was offered.
+      await this.purge()
       this.times.heldSince.set(id, performance.now())
     } finally {
       room.settle(bytes)
@@ -139,17 +117,11 @@ export class Keeper extends EventEmitter {
     this.wake()
   }
 
-  /** Clears the blocks that nobody shall have any more. */
+  /** Removes the blocks that nobody shall have any more. */
   async purge(): Promise<void> {
-    const { ledger, store } = this.options
-    let cleared = 0
-    for (const [id, blocks] of this.options.purged()) {
-      if (!ledger.get(id) || this.purgedBlocks.get(id) === blocks.size) continue
-      cleared += await clearBlocks(store, parseKey(id), blocks)
-      if (ledger.get(id)?.place === 'held') this.purgedBlocks.set(id, blocks.size)
-    }
+    const cleared = await this.inTurn(() => this.purger.purge(this.options.purged()))
     if (cleared === 0) return
-    await compactStore(store)
+    await this.options.room.measure()
     this.emit('purged', cleared)
   }
 
@@ -174,6 +146,13 @@ export class Keeper extends EventEmitter {
     if (this.timer) clearTimeout(this.timer)
     this.options.fetcher.close()
     await this.looking
+    await this.turn
+  }
+
+  private inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(task)
+    this.turn = done.catch(() => {})
+    return done
   }
 
   private async look(): Promise<void> {
@@ -235,18 +214,19 @@ export class Keeper extends EventEmitter {
     const { ledger, fetcher, store } = this.options
     const purged = this.options.purged()
     this.coming = new Set(planned.map(({ id }) => id))
-    const at = (place: Kept['place']) => (volume: Listed) => ({
-      id: volume.id,
-      length: volume.length,
-      bytes: volume.bytes,
-      place
-    })
-    await ledger.put(batch.filter(({ id }) => ledger.get(id)?.place !== 'coming').map(at('coming')))
+    const { era } = ledger
+    // What was never asked for need not be removed.
+    const clean = new Map(batch.flatMap(({ id }) => (ledger.get(id) ? [] : [[id, purged.get(id)?.size] as const])))
+    const at = ({ id, length, bytes }: Listed, place: Kept['place']): Kept => {
+      const now = { id, length, bytes, place, eras: ledger.erasSince(id, era) }
+      return { ...ledger.get(id), ...now, ...(place === 'held' && clean.has(id) && { purged: clean.get(id) }) }
+    }
+    await ledger.put(batch.map((volume) => at(volume, 'coming')))
     const outcomes = await Promise.all(batch.map((volume) => fetcher.fetch(volume, purged.get(volume.id))))
     await flushStore(store)
+    await ledger.put(batch.map((volume, i) => at(volume, outcomes[i] === 'whole' ? 'held' : 'coming')))
+    ledger.era++
     await this.purge()
-    const whole = batch.filter((_, i) => outcomes[i] === 'whole')
-    if (whole.length > 0) await ledger.put(whole.map(at('held')))
     for (const [i, volume] of batch.entries()) {
       const outcome = outcomes[i]!
       if (outcome === 'whole') {
@@ -256,7 +236,7 @@ export class Keeper extends EventEmitter {
         this.trouble = null
         this.emit('held', volume)
       } else {
-        this.partial.set(volume.id, await this.bytesHere(volume))
+        this.partial.set(volume.id, (await foundOf(store, volume)).bytes)
         if (outcome === 'stopped') continue
         this.trouble = outcome
         this.miss(volume.id, outcome === 'not as listed')
@@ -275,28 +255,22 @@ export class Keeper extends EventEmitter {
   private async adopt(volumes: readonly Listed[]): Promise<void> {
     const { ledger, store } = this.options
     const found: Kept[] = []
+    const purged = this.options.purged()
     for (const volume of volumes) {
+      const kept = ledger.get(volume.id)
+      if (kept?.place === 'held' && (kept.purged ?? 0) > (purged.get(volume.id)?.size ?? 0)) {
+        // A dataset that was not followed then still gives out what another one had purged.
+        found.push({ ...kept, place: 'coming', purged: undefined })
+      }
       if (this.examined.has(volume.id)) continue
       this.examined.add(volume.id)
-      const kept = ledger.get(volume.id)
       if (kept ? kept.place !== 'coming' : !(await hasCore(store, volume.key))) continue
-      const core = store.get({ key: volume.key })
-      await core.ready()
-      const whole = isHere(core, volume)
-      const { length, bytes } = volume
-      if (!whole) this.partial.set(volume.id, partOf(core.contiguousLength, volume))
-      found.push({ id: volume.id, length, bytes, place: whole ? 'held' : 'coming' })
-      await core.close()
+      const { whole, bytes } = await foundOf(store, volume)
+      if (!whole) this.partial.set(volume.id, bytes)
+      const { id, length } = volume
+      found.push({ ...kept, id, length, bytes: volume.bytes, place: whole ? 'held' : 'coming' })
     }
     if (found.length > 0) await ledger.put(found)
-  }
-
-  private async bytesHere(volume: Listed): Promise<number> {
-    const core = this.options.store.get({ key: volume.key })
-    await core.ready()
-    const bytes = partOf(core.contiguousLength, volume)
-    await core.close()
-    return bytes
   }
 
   /** What no dataset lists any more, or the owner no longer wants; nothing while some index could not be read. */
@@ -313,10 +287,8 @@ export class Keeper extends EventEmitter {
     const kept = ids.map((id) => ledger.get(id)).filter((each) => each !== undefined)
     // Should it end half way, the next process finds out what is left.
     await ledger.put(kept.map((each) => ({ ...each, place: 'coming' as const })))
-    await eraseCores(
-      store,
-      kept.map(({ id }) => parseKey(id))
-    )
+    const keys = kept.map(({ id }) => parseKey(id))
+    await this.inTurn(() => eraseCores(store, keys))
     await ledger.remove(ids)
     for (const id of ids) {
       this.times.heldSince.delete(id)
@@ -325,8 +297,4 @@ export class Keeper extends EventEmitter {
     await this.options.room.measure()
     this.emit('cleared', ids)
   }
-}
-
-function partOf(blocks: number, { length, bytes }: Listed): number {
-  return length > 0 ? (bytes * Math.min(blocks, length)) / length : 0
 }

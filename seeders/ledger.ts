@@ -14,14 +14,26 @@ export interface Kept {
   length: number
   bytes: number
   place: Place
+  /** When its blocks were written, from era to era: what was written in the same era may share files with it. */
+  eras?: Eras
+  /** How many blocks were purged of it, and are gone from the disk. */
+  purged?: number
 }
+
+/** Spans of eras, both ends included. */
+export type Eras = readonly (readonly [from: number, to: number])[]
 
 const count = z.number().int().nonnegative()
 const line = z.object({
   id: z.string().length(52),
   length: count,
   bytes: count,
-  place: z.enum(['coming', 'held', 'gone'])
+  place: z.enum(['coming', 'held', 'gone']),
+  eras: z
+    .array(z.tuple([count, count]))
+    .max(1000)
+    .optional(),
+  purged: count.optional()
 })
 
 /**
@@ -29,6 +41,8 @@ const line = z.object({
  * is killed leaves no block that nobody knows of, and the next one needs to open no volume to know what it has.
  */
 export class Ledger {
+  /** Counts the times when everything that was written was flushed to files: what comes next lies in files of its own. */
+  era: number
   private readonly volumes: Map<string, Kept>
   private readonly file: FileHandle
   private writing: Promise<unknown> = Promise.resolve()
@@ -36,6 +50,12 @@ export class Ledger {
   private constructor(volumes: Map<string, Kept>, file: FileHandle) {
     this.volumes = volumes
     this.file = file
+    // What a process wrote that was killed may be in any of its eras.
+    const last = Math.max(0, ...[...volumes.values()].flatMap(({ eras = [] }) => eras.map(([, to]) => to)))
+    for (const kept of volumes.values()) {
+      if (kept.place === 'coming' && kept.eras) kept.eras = kept.eras.map(([from]) => [from, last])
+    }
+    this.era = last + 1
   }
 
   static async open(path: string): Promise<Ledger> {
@@ -56,6 +76,19 @@ export class Ledger {
 
   list(): Kept[] {
     return [...this.volumes.values()]
+  }
+
+  /** A volume's spans, with another one: of what was written from era `from` until now. */
+  erasSince(id: string, from: number): Eras {
+    const spans = [...(this.volumes.get(id)?.eras ?? [])]
+    const last = spans.at(-1)
+    if (!last || last[1] + 1 < from) return [...spans, [from, this.era]]
+    return [...spans.slice(0, -1), [Math.min(last[0], from), this.era]]
+  }
+
+  /** The volumes that may share files with one. */
+  beside({ id, eras = [] }: Kept): Kept[] {
+    return this.list().filter((other) => other.id !== id && other.eras?.some((span) => eras.some(overlaps(span))))
   }
 
   /** Resolves once the change is on disk. */
@@ -85,8 +118,13 @@ export class Ledger {
   }
 }
 
-function textOf({ id, length, bytes, place }: z.infer<typeof line>): string {
-  return JSON.stringify({ id, length, bytes, place }) + '\n'
+function textOf(kept: Omit<Kept, 'place'> & { place: Place | 'gone' }): string {
+  const { id, length, bytes, place, eras, purged } = kept
+  return JSON.stringify({ id, length, bytes, place, eras, purged }) + '\n'
+}
+
+function overlaps([from, to]: Eras[number]) {
+  return ([start, end]: Eras[number]) => from <= end && start <= to
 }
 
 async function readLines(path: string): Promise<z.infer<typeof line>[]> {

@@ -4,7 +4,7 @@ import type { NodeOptions } from '../lib/network/node.js'
 import type { Cost } from '../lib/network/seeder/statement.js'
 import type { Holder } from '../lib/network/store.js'
 import type { Choice } from './choice.js'
-import type { KeeperTiming } from './keeper.js'
+import type { KeeperTiming } from './keeper-options.js'
 import type { LimitOptions } from './limits.js'
 
 export interface SeederOptions extends LimitOptions {
@@ -36,6 +36,8 @@ export interface SeederTiming extends KeeperTiming {
   announce?: number
   /** That a seeder counts after its connection closed. */
   grace?: number
+  /** Until what a moderator has not decided on is handed over again. */
+  handOver?: number
   /** See Fetcher. */
   lonely?: number
   stall?: number

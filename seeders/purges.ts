@@ -21,6 +21,26 @@ export async function purgesOf(
   return purges
 }
 
+/**
+ * The blocks that nobody shall have any more. What another dataset that is followed here still gives out stays: nobody can
+ * purge what is not theirs by listing it too.
+ */
+export function purgedByAll(
+  datasets: readonly { purged: ReadonlyMap<string, ReadonlySet<number>>; listed: readonly { id: string }[] }[]
+): Map<string, ReadonlySet<number>> {
+  const wanted = new Map<string, ReadonlySet<number>>()
+  const ids = new Set(datasets.flatMap(({ purged }) => [...purged.keys()]))
+  for (const { purged, listed } of ids.size > 0 ? datasets : []) {
+    for (const { id } of listed) {
+      if (!ids.has(id)) continue
+      const own = purged.get(id) ?? new Set<number>()
+      const others = wanted.get(id)
+      wanted.set(id, others ? new Set([...others].filter((block) => own.has(block))) : own)
+    }
+  }
+  return wanted
+}
+
 /** @param batches records of each batch of the volume, in order; batch 0 is block 1 */
 export function purgedBlocks(drops: readonly Pick<Drop, 'ranges'>[], batches: readonly number[]): Set<number> {
   const ranges = drops.flatMap((drop) => drop.ranges)

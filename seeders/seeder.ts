@@ -17,6 +17,7 @@ import { Neighbours } from './neighbours.js'
 import { withDefaults, type Resolved, type SeederOptions } from './options.js'
 import { closeParts, openParts, seedFolder, type Parts } from './parts.js'
 import { keyNumbers } from './policy.js'
+import { purgedByAll } from './purges.js'
 import { Replica } from './replica.js'
 import type { Room } from './room.js'
 import { datasetStatus, describeTrouble, type SeederStatus } from './status.js'
@@ -67,13 +68,23 @@ export class Seeder extends EventEmitter {
     this.serving = new Serving(store, limits.up, (bytes) => usage.add('served', bytes))
     new Serving(parts.inboxStore, limits.up, (bytes) => usage.add('served', bytes))
     this.neighbours = new Neighbours({ grace: timing.grace })
-    this.inbox = new HeldInbox({ intake, room, quota: options.inboxQuota, adopt: (item) => this.adopt(item.id) })
+    this.inbox = new HeldInbox({
+      intake,
+      room,
+      quota: options.inboxQuota,
+      adopt: (item) => this.adopt(item.id),
+      onRound: () => this.handOverAll(),
+      again: timing.handOver
+    })
     this.node = new NetworkNode(store, {
       ...options.network,
       keyPair: this.keyPair,
       inbox: {
         accepts: true,
         onoffer: (offer, inbox) => this.onoffer(offer, inbox),
+        onanswer: (answer, inbox) => {
+          this.inbox.answered(answer, inbox).catch((error: Error) => this.report(error))
+        },
         onopen: () => this.handOverAll()
       }
     })
@@ -97,7 +108,8 @@ export class Seeder extends EventEmitter {
       timing,
       batch: options.writeBuffer / 2,
       listed: () => this.listed(),
-      purged: () => new Map([...this.replicas.values()].flatMap(({ purged }) => [...purged]))
+      indexes: () => [...this.replicas.values()].map(({ index }) => index.core.key),
+      purged: () => purgedByAll([...this.replicas.values()])
     })
     this.announcer = new Announcer({
       keyPair: this.keyPair,

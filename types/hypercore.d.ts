@@ -44,6 +44,16 @@ declare module 'hypercore' {
       corePointer: number
       dataPointer: number
     }
+    /** A core's part of its store's database. */
+    interface CoreFiles {
+      readonly core: StoragePointer
+      createBitfieldStream(): AsyncIterable<{ index: number; page: Buffer }>
+      write(): {
+        putBlock(index: number, block: Buffer): void
+        putBitfieldPage(index: number, page: Buffer): void
+        flush(): Promise<unknown>
+      }
+    }
     interface Request {
       id: number
       block: { index: number } | null
@@ -107,7 +117,7 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly peers: Hypercore.Peer[]
     readonly core: Hypercore.SharedCore
-    readonly state: { storage: { core: Hypercore.StoragePointer } }
+    readonly state: { storage: Hypercore.CoreFiles; mutex: { lock(): Promise<void>; unlock(): void } }
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: object): Hypercore

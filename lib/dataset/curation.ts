@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import { readJson, writeJson } from '../files.js'
 import { reclaimSpace } from '../network/internals.js'
 import { notListed, prepareDrop, prepareRelease, standingOf, type DropRequest, type PreparedDrop } from './curate.js'
 import { purgedBlocks } from './drops.js'
@@ -25,6 +27,8 @@ export interface Bench {
   index: IndexWriter
   /** The accepted volumes. */
   store: Corestore
+  /** A file that is there while blocks are being removed. */
+  purging: string
   /** Decisions are made one after the other. */
   inTurn<T>(decide: () => Promise<T>): Promise<T>
   /** What a release says of its volumes' bias. */
@@ -54,7 +58,7 @@ export class Curation {
         if (dryRun) return prepared
         await index.drop(volume, prepared.drop)
         await this.bench.remember()
-        if (request.scope === 'purge' && (await this.clear(volume))) await reclaimSpace(this.bench.store)
+        if (request.scope === 'purge') await this.clear([volume])
         return prepared
       } finally {
         await core.close()
@@ -92,9 +96,8 @@ export class Curation {
 
   /** Removes purged blocks that a process was killed before it could remove. */
   async tidy(): Promise<void> {
-    let cleared = false
-    for (const { id } of await this.bench.index.volumes()) cleared = (await this.clear(id)) || cleared
-    if (cleared) await reclaimSpace(this.bench.store)
+    const volumes = await this.bench.index.volumes()
+    await this.clear(volumes.map(({ id }) => id))
   }
 
   /** An accepted volume; close it. */
@@ -109,24 +112,37 @@ export class Curation {
     return this.bench.store.get({ key: parseKey(volume, "volume's key") })
   }
 
-  /** Removes a volume's purged blocks from this computer; says whether there were any. */
-  private async clear(volume: string): Promise<boolean> {
+  /**
+   * Removes the purged blocks of volumes from this computer. What was cleared is still in the files until the space is
+   * reclaimed: a process that was killed in between leaves a note.
+   */
+  private async clear(volumes: readonly string[]): Promise<void> {
+    const { store, purging } = this.bench
+    let noted = (await readJson(purging)) !== undefined
+    for (const volume of volumes) {
+      const blocks = await this.purged(volume)
+      if (blocks.length === 0) continue
+      const core = this.open(volume)
+      try {
+        await core.ready()
+        for (const block of blocks) {
+          if (!(await core.has(block))) continue
+          if (!noted) await writeJson(purging, { since: new Date().toISOString() })
+          noted = true
+          await core.clear(block, block + 1)
+        }
+      } finally {
+        await core.close()
+      }
+    }
+    if (!noted) return
+    await reclaimSpace(store)
+    await rm(purging, { force: true })
+  }
+
+  private async purged(volume: string): Promise<number[]> {
     const { index } = this.bench
     const [entry, drops] = [await index.volume(volume), await index.drops(volume)]
-    const blocks = entry ? purgedBlocks(entry, drops) : []
-    if (blocks.length === 0) return false
-    const core = this.open(volume)
-    let cleared = false
-    try {
-      await core.ready()
-      for (const block of blocks) {
-        if (!(await core.has(block))) continue
-        await core.clear(block, block + 1)
-        cleared = true
-      }
-    } finally {
-      await core.close()
-    }
-    return cleared
+    return entry ? purgedBlocks(entry, drops) : []
   }
 }

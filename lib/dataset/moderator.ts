@@ -85,6 +85,7 @@ export class Moderator extends EventEmitter {
     this.curation = new Curation({
       index: this.index,
       store: premises.store,
+      purging: join(premises.folder, 'purging'),
       biasOf: options.biasOf,
       inTurn: (decide) => this.oneAtATime(decide),
       remember: () => this.remember()

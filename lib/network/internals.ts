@@ -96,6 +96,25 @@ export async function eraseCore(store: Corestore, core: Hypercore, { reclaim = t
   if (reclaim) await reclaimSpace(store)
 }
 
+/** Writes those of the blocks `start` to before `end` of a core that are here once more, as they are. */
+export async function rewriteBlocks(core: Hypercore, start: number, end: number): Promise<void> {
+  const { storage, mutex } = core.state
+  // What comes meanwhile is written after it.
+  await mutex.lock()
+  try {
+    const changes = storage.write()
+    for (let index = start; index < end; index++) {
+      const block = (await core.has(index)) ? await core.get(index, { wait: false }) : null
+      if (block) changes.putBlock(index, block)
+    }
+    // Which blocks are here is written in pages that are as large as small blocks, and lie among them.
+    for await (const { index, page } of storage.createBitfieldStream()) changes.putBitfieldPage(index, page)
+    await changes.flush()
+  } finally {
+    mutex.unlock()
+  }
+}
+
 /**
  * Gives the disk space of erased cores back. RocksDB keeps blocks in large files, and here copies what is left of them into
  * new ones: this takes time in proportion to what the store still holds. (`core.compact()` covers an empty range of keys in

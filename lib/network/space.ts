@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
 import crypto from 'hypercore-crypto'
 import CoreStorage from 'hypercore-storage'
 import { codeOf } from '../errors.js'
-import { eraseCore } from './internals.js'
+import { eraseCore, rewriteBlocks } from './internals.js'
 
 // Where the bytes of a store lie on disk, and how they are given back. Measured with hypercore-storage 3.3 on RocksDB: an
 // empty store takes 4 MB and 1.1 times its write buffer, all of it allocated at once. Blocks go to files of their own
@@ -39,6 +40,22 @@ export function hasCore(store: Corestore, key: Buffer): Promise<boolean> {
 export async function compactStore(store: Corestore): Promise<void> {
   await store.storage.db.flush()
   await store.storage.compact(KEEP_BLOBS_APART)
+}
+
+/**
+ * Writes what is here of a core to new files, so that the files go in which it lay together with what was cleared, once
+ * nothing else is in them. Takes about twice `chunk` more bytes on disk while it runs.
+ *
+ * @param chunk bytes that are written before what they replace is given back
+ */
+export async function rewriteCore(store: Corestore, core: Hypercore, chunk: number): Promise<void> {
+  await core.ready()
+  const mean = Math.max(1, core.byteLength / Math.max(1, core.length))
+  const step = Math.max(1, Math.floor(chunk / mean))
+  for (let start = 0; start < core.length; start += step) {
+    await rewriteBlocks(core, start, Math.min(core.length, start + step))
+    await compactStore(store)
+  }
 }
 
 /** Bytes that a folder takes on disk, as `du` counts them, and those of them that the database rewrites now and then. */

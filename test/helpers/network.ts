@@ -178,7 +178,7 @@ export class Offerer {
   /** Offers a volume from now on, also to those who are connected already. */
   offer(offer: Offer): void {
     this.offers.push(offer)
-    if (this.node) this.offerAgain()
+    if (this.node) for (const inbox of this.node.inboxes.values()) if (inbox.accepts) inbox.send(offer)
   }
 
   offerAgain(): void {

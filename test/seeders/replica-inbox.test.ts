@@ -4,13 +4,20 @@ import test from 'brittle'
 import { formatKey, formatLink } from '../../lib/dataset/link.js'
 import { Identity } from '../../lib/network/identity.js'
 import { encodeBatch } from '../../lib/volume/frame.js'
+import type { SeederTiming } from '../../seeders/options.js'
 import { Seeder } from '../../seeders/seeder.js'
 import { makeVolume, newModerator, Offerer, offerOf, privateNetwork, textLines, until } from '../helpers/network.js'
 import type { Assert } from 'brittle'
 import type { NodeOptions } from '../../lib/network/node.js'
 
-async function newSeeder(t: Assert, home: string, link: string, network: NodeOptions): Promise<Seeder> {
-  const seeder = await Seeder.open({ home, identity: await Identity.load(home), links: [link], network })
+async function newSeeder(
+  t: Assert,
+  home: string,
+  link: string,
+  network: NodeOptions,
+  timing: SeederTiming = {}
+): Promise<Seeder> {
+  const seeder = await Seeder.open({ home, identity: await Identity.load(home), links: [link], network, timing })
   t.teardown(() => seeder.close(), { order: 10, force: true })
   return seeder
 }
@@ -86,6 +93,33 @@ test('a seeder that lacks a held volume’s blocks is not needed for it', { time
   await until(() => seeder.status().datasets[0]?.complete === 8)
   await until(() => seeder.status().inbox.offers === 0)
   t.alike(seeder.status().datasets[0]?.fault, null)
+})
+
+test('what a busy moderator had no room for is handed over again', { timeout: 60_000 }, async (t) => {
+  const network = await privateNetwork(t)
+  const offerer = await Offerer.create(t)
+  const volumes = await Promise.all(
+    ['a', 'b'].map((seed) =>
+      makeVolume(offerer.store, { contributor: offerer.contributor, batches: [textLines(3, seed)] })
+    )
+  )
+  const room = Math.max(...volumes.map(({ byteLength }) => byteLength)) * 1.5
+  const moderator = await newModerator(t, { auto: false, quota: room })
+  const seeder = await newSeeder(t, await t.tmp(), moderator.link, network, { handOver: 200 })
+  for (const volume of volumes) offerer.offer(offerOf(volume, moderator.index.core.key, offerer.contributor))
+  offerer.online(t, moderator.index.core.discoveryKey, network)
+  await until(() => seeder.status().inbox.complete === 2)
+  await offerer.node.close()
+
+  await moderator.serve(network)
+  for (let left = 2; left > 0; left--) {
+    await until(async () => (await moderator.queue()).some(({ state }) => state === 'ready'))
+    const queue = await moderator.queue()
+    t.is(queue.length, 1, 'there is room for one')
+    await moderator.accept(queue[0]!.volume)
+    await until(() => seeder.status().inbox.offers === left - 1)
+  }
+  t.is((await moderator.index.volumes()).length, 2)
 })
 
 test('an offer for another dataset is not held', async (t) => {
