@@ -21,8 +21,10 @@ export function withBias(checks: RecordChecks, { rules, dataset }: BiasOptions):
   return {
     async add(records) {
       const taken = items.write(records.map((record) => ({ record })))
+      // Listened to from now on: it may be over before the other checks are.
+      const drained = taken ? undefined : new Promise((resolve) => items.once('drain', resolve))
       await checks.add(records)
-      if (!taken) await Promise.race([new Promise((resolve) => items.once('drain', resolve)), measured])
+      if (drained) await Promise.race([drained, measured])
     },
     async finish() {
       items.end()

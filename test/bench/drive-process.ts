@@ -24,7 +24,11 @@ if (mode === 'serve') {
 } else {
   const done = drive.findingPeers()
   node.join(drive.discoveryKey, { server: false, client: true })
-  void node.searched(5_000).finally(done)
+  const searched = async (): Promise<void> => {
+    await node.searched(5_000)
+    done()
+  }
+  void searched()
   await drive.update({ wait: true })
   // All blocks are asked for at once; the stream alone asks for a few at a time.
   const download = await drive.download(NAME)
