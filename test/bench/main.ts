@@ -13,6 +13,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   'pull-part': async () => (await import('./pull-part.js')).benchPartialPull(),
   'pull-sql': async () => (await import('./pull-sql.js')).benchSql(),
   wan: async () => (await import('./wan.js')).benchWan(),
+  first: async () => (await import('./wan.js')).benchFirstRecord(),
   index: async () => (await import('./wan.js')).benchIndex(),
   gen: async () => (await import('./generate.js')).benchGenerate(),
   memory: async () => (await import('./memory.js')).benchMemory()
