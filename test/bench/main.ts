@@ -12,6 +12,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   'pull-full': async () => (await import('./pull-full.js')).benchFullPull(),
   'pull-part': async () => (await import('./pull-part.js')).benchPartialPull(),
   'pull-sql': async () => (await import('./pull-sql.js')).benchSql(),
+  'pull-memory': async () => (await import('./pull-memory.js')).benchPullMemory(),
   wan: async () => (await import('./wan.js')).benchWan(),
   first: async () => (await import('./wan.js')).benchFirstRecord(),
   index: async () => (await import('./wan.js')).benchIndex(),
