@@ -298,6 +298,7 @@ declare module 'hyperbee' {
 
 declare module 'hyperdht' {
   import type { EventEmitter } from 'node:events'
+  import type Hyperswarm from 'hyperswarm'
 
   namespace DHT {
     interface KeyPair {
@@ -324,6 +325,7 @@ declare module 'hyperdht' {
     fullyBootstrapped(): Promise<void>
     address(): { host: string; port: number } | null
     toArray(): { host: string; port: number }[]
+    connect(publicKey: Buffer, options?: { keyPair?: DHT.KeyPair }): Hyperswarm.Connection
     destroy(options?: { force?: boolean }): Promise<void>
     static keyPair(seed?: Buffer): DHT.KeyPair
     static bootstrapper(port: number, host: string, options?: object): DHT

@@ -17,6 +17,14 @@ export const SQL_LIMITS: SqlLimits = {
   time: 30 * 60_000
 }
 
+/** What turns JSON Lines into Parquet: measured, no slower than with more, and a third of the memory. */
+const WRITER_LIMITS: Partial<SqlLimits> = { memory: 150 * MB, threads: 1 }
+
+/** Starts an engine that writes Parquet and runs no statement of anybody. */
+export function openWriter(home: string, signal?: AbortSignal): Promise<RemoteEngine> {
+  return openEngine(home, WRITER_LIMITS, signal)
+}
+
 /** Starts an engine with a folder of its own in the home's cache. */
 export function openEngine(home: string, limits: Partial<SqlLimits> = {}, signal?: AbortSignal): Promise<RemoteEngine> {
   const folder = join(engineFolder(home), `${process.pid}.${randomBytes(4).toString('hex')}`)

@@ -6,7 +6,7 @@ import { loadRecords } from './answer.js'
 import { MissingParts, type MissingPart } from './batches.js'
 import { CacheLedger, CacheUse } from './cache.js'
 import { checkPlace, commitOutput, finishCommit } from './commit.js'
-import { LOAD_THREADS, openEngine } from './engines.js'
+import { LOAD_THREADS, openEngine, openWriter } from './engines.js'
 import { readDecontamination } from './decontaminate.js'
 import { Fetcher } from './fetch.js'
 import { always, whereFilter } from './filter.js'
@@ -148,9 +148,9 @@ class Pull {
 
   private async open(): Promise<Target> {
     const { scratch } = this.work.session
-    const { home, limits, signal, output } = this.options
+    const { home, signal, output } = this.options
     if (typeof output === 'string') await finishCommit(output)
-    return openTarget(this.options, { scratch, engine: () => openEngine(home, limits, signal) })
+    return openTarget(this.options, { scratch, engine: () => openWriter(home, signal) })
   }
 
   /** Returns how many records were left out, by reason. */

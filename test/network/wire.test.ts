@@ -35,7 +35,7 @@ interface Hostile {
 
 /** Connects to a node, and proves that it knows the core's key: more than that nobody needs. */
 async function hostile(dht: DHT, node: NetworkNode, core: Hypercore): Promise<Hostile> {
-  const connection = (dht as DHT & { connect(key: Buffer): Connection }).connect(node.publicKey)
+  const connection = dht.connect(node.publicKey)
   connection.on('error', () => {})
   await connection.opened
   const options = { protocol: 'hypercore/alpha', id: core.discoveryKey, handshake: anything }

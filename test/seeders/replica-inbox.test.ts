@@ -104,7 +104,7 @@ test('what a busy moderator had no room for is handed over again', { timeout: 60
     )
   )
   const room = Math.max(...volumes.map(({ byteLength }) => byteLength)) * 1.5
-  const moderator = await newModerator(t, { auto: false, quota: room })
+  const moderator = await newModerator(t, { auto: false, limits: { quota: room } })
   const seeder = await newSeeder(t, await t.tmp(), moderator.link, network, { handOver: 200 })
   for (const volume of volumes) offerer.offer(offerOf(volume, moderator.index.core.key, offerer.contributor))
   offerer.online(t, moderator.index.core.discoveryKey, network)

@@ -7,7 +7,8 @@ import { describeFile, partialName, syncFile, type Sink, type WrittenFile } from
 
 /** JSON Lines that become one file of Parquet, or one of its pieces. */
 const PIECE_BYTES = 48 * 1024 * 1024
-const COPY = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 50000'
+/** A group of rows is in memory as a whole while it is written: about 10 MB of text. */
+const COPY = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10000'
 
 export interface ParquetOptions {
   engine: RemoteEngine

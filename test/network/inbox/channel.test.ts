@@ -47,7 +47,7 @@ async function hostile(
 ): Promise<Hostile> {
   const dht = new DHT({ bootstrap: network.bootstrap ?? [], host: '127.0.0.1', firewalled: false })
   t.teardown(() => dht.destroy({ force: true }), { order: 10, force: true })
-  const connection = (dht as DHT & { connect(key: Buffer): Connection }).connect(node.publicKey)
+  const connection = dht.connect(node.publicKey)
   connection.on('error', () => {})
   const answers: Answer[] = []
   const channel = Protomux.from(connection).createChannel<Buffer>({ protocol: INBOX_PROTOCOL, handshake: anything })!
