@@ -53,8 +53,9 @@ test('told before what the moderator sees, told after why, by line; mended, appe
 
   const only = await contributor.run(['share', file, ...to, '--check-only'])
   t.is(only.code, 8)
-  const { event: _, ...checked } = eventOf(only.events, 'checked')
+  const { event: _, bias, ...checked } = eventOf(only.events, 'checked')
   t.alike(checked, { rules: 'notes', records: 59, faulty: 5, passes: false })
+  t.is((bias as { texts: number }).texts, 59, 'with the bias of what is to be given')
   t.is((await contributor.run(['share', file, ...to, '--strict'])).events.at(-1)?.code, 'FAULTS')
   t.alike(await statusOf(contributor), [], 'nothing was shared')
 
