@@ -14,31 +14,10 @@ const ACTS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069
 /** Between marks, so that they are found where a terminal's own sequences stand, too. */
 const marked = (characters: string[]) => characters.map((each) => `‹${each}x›`).join('')
 /** Where text may hold anything: colours such as vdata's own, titles, strings for the terminal, bells, backspaces and the rest. */
+// prettier-ignore
 const ANYTHING = marked([
-  ...[
-    '\u001b[31m',
-    '\u001b[2J',
-    '\u001b]0;title\u0007',
-    '\u001bPq\u001b\\',
-    '\u009b2J',
-    '\u009d0;title\u009c',
-    '\u001bc'
-  ],
-  ...[
-    '\u0000',
-    '\u0007',
-    '\b',
-    '\r',
-    '\u007f',
-    '\u0085',
-    '\u2028',
-    '\u2029',
-    '\u202e',
-    '\u202d',
-    '\u2066',
-    '\u2069',
-    '\ufeff'
-  ]
+  '\u001b[31m', '\u001b[2J', '\u001b]0;title\u0007', '\u001bPq\u001b\\', '\u009b2J', '\u009d0;title\u009c', '\u001bc',
+  '\u0000', '\u0007', '\b', '\r', '\u007f', '\u0085', '\u2028', '\u2029', '\u202e', '\u202d', '\u2066', '\u2069', '\ufeff'
 ])
 /** Where control characters are refused: names and facets. */
 const LABEL = marked(['\u202a', '\u202e', '\u2066', '\u2069', '\ufeff'])
