@@ -33,6 +33,7 @@ export interface DeskOptions {
 export interface ServeOptions extends DeskOptions, NetworkOptions {
   auto: 'accept' | 'review'
   trust: number
+  benchmarks?: string[]
   quota: number
   perDay: number
   perContributor: number

@@ -7,6 +7,7 @@ import { writeWhole } from '../lib/files.js'
 import { biasRows } from './dataset-bias.js'
 import { bytes, count, percent } from './format.js'
 import { table } from './table.js'
+import { clean } from './text.js'
 
 /** Writes what the checks found, without what needs the dataset: the same bytes as `vdata share --report`. */
 export async function writeReport(path: string, { report, volume }: Shown): Promise<void> {
@@ -60,7 +61,7 @@ export function describe(shown: Shown, bias: BiasSummary | null = null): string 
     const like = similarity === 1 ? 'the same as' : `${percent(similarity, 1)} like`
     rows.push(['neighbour', `record ${record} is ${like} record ${other} of ${volume.slice(0, 8)}…: ${excerpt}`])
   }
-  return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
+  return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${clean(line)}`)].join('\n')
 }
 
 /** `records 3, 7-9`; the first of them. */

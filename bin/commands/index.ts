@@ -64,6 +64,12 @@ function defineServe(command: Command, context: () => Context): void {
         .default(0)
     )
     .addOption(
+      new Option(
+        '--benchmarks <file>',
+        'a benchmark that volumes must not share text with; several times for several'
+      ).argParser(collect)
+    )
+    .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')
         .argParser(byteSize)
         .default(LIMITS.quota, bytes(LIMITS.quota))
@@ -81,7 +87,11 @@ function defineServe(command: Command, context: () => Context): void {
     .action((options: desk.ServeOptions) => serve(context(), options))
   examples(served, [
     ['vdata index serve', 'accept whatever passes'],
-    ['vdata index serve --auto review', 'decide each volume yourself']
+    ['vdata index serve --auto review', 'decide each volume yourself'],
+    [
+      'vdata index serve --trust 3 --benchmarks stereoset.json',
+      'newcomers wait for you, and so does text of a benchmark'
+    ]
   ])
   networkOptions(withDataset(served))
 }

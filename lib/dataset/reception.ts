@@ -4,6 +4,7 @@ import type { DailyBytes } from './daily.js'
 import { answerOf, mayAppeal } from './decisions.js'
 import type { VerdictEntry } from './entries.js'
 import type { Intake } from './intake.js'
+import type { IntakeItem } from './items.js'
 import { addressOf } from './line.js'
 import { formatKey } from './link.js'
 import type { IndexReader } from './reader.js'
@@ -39,6 +40,9 @@ export class Reception {
       this.state++
       this.verdicts.clear()
       this.banned.clear()
+    })
+    parts.intake.on('displaced', ({ offer, address }: IntakeItem) => {
+      parts.refusals.note('made_room', address, formatKey(offer.contributor))
     })
     parts.intake.on('complete', ({ offer }: { offer: Offer }) => {
       parts.daily
