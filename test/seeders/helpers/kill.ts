@@ -7,6 +7,7 @@ import { Cli } from '../../helpers/cli.js'
 import { World, until } from './world.js'
 
 export interface Killed {
+  kills: number
   /** Most bytes that the seeder's folder ever took. */
   most: number
   quota: number
@@ -21,13 +22,12 @@ export interface Killed {
 const SIZE = 2_000_000
 const QUOTA = 60e6
 
-export async function killAgainAndAgain(t: Pick<Assert, 'tmp' | 'teardown'>, kills: number): Promise<Killed> {
+export async function killAgainAndAgain(t: Assert, kills: number): Promise<Killed> {
   const world = await World.create(t)
-  const cli = await Cli.create(t as Assert)
-  const { host, port } = (world.network.bootstrap as { host: string; port: number }[])[0]!
+  const cli = await Cli.create(t)
   const start = () =>
     cli.start(['seed', world.link, '--quota', String(QUOTA), '--keep-free', '0', '--json'], {
-      env: { VDATA_BOOTSTRAP: `${host}:${port}` }
+      env: world.env
     })
   let most = 0
   let watching = true
@@ -49,6 +49,7 @@ export async function killAgainAndAgain(t: Pick<Assert, 'tmp' | 'teardown'>, kil
     await seeder.event('ready')
     if (i % 3 === 1) await more(3)
     if (i % 3 === 2) for (const id of ids.splice(0, 3)) await world.withdraw(id)
+    if (i % 3 === 0) await world.purge(ids.at(-1)!, 10 * (i % 7))
     await sleep(Math.random() * 1_500)
     seeder.kill('SIGKILL')
     await seeder.exited
@@ -64,5 +65,14 @@ export async function killAgainAndAgain(t: Pick<Assert, 'tmp' | 'teardown'>, kil
   await seeder.stop()
   watching = false
   await watch
-  return { most, quota: QUOTA, served, listed, volumes: ids.length, complete: Number(synced.complete) }
+  return { kills, most, quota: QUOTA, served, listed, volumes: ids.length, complete: Number(synced.complete) }
+}
+
+/** Asserts what has to hold however often it was killed. */
+export function tellKilled(t: Assert, { kills, most, quota, served, listed, volumes, complete }: Killed): void {
+  t.comment(`at most ${most} of ${quota} bytes on disk; ${served} bytes served for ${listed} listed`)
+  t.is(complete, volumes, 'it has all')
+  t.ok(most <= quota * 1.02, 'never beyond the quota')
+  // What was on its way at each kill may come again, and the index and its tree are served too.
+  t.ok(served <= listed * 1.05 + kills * SIZE, 'what was here did not come again')
 }
