@@ -7,3 +7,11 @@ const KILLS = 30
 test(`killed at ${KILLS} random moments under load`, { timeout: 15 * 60_000 }, async (t) => {
   tellKilled(t, await killAgainAndAgain(t, KILLS))
 })
+
+test(
+  `killed at ${KILLS} random moments, with less room than there are volumes`,
+  { timeout: 15 * 60_000 },
+  async (t) => {
+    tellKilled(t, await killAgainAndAgain(t, KILLS, 28e6))
+  }
+)

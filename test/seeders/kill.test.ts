@@ -6,3 +6,7 @@ test(
   { timeout: 240_000 },
   async (t) => tellKilled(t, await killAgainAndAgain(t, 8))
 )
+
+test('killed with less room than there are volumes: within the quota', { timeout: 240_000 }, async (t) =>
+  tellKilled(t, await killAgainAndAgain(t, 4, 28e6))
+)
