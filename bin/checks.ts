@@ -118,7 +118,10 @@ export const contributorChecks: OpenChecks = async (terms, _, records) => {
   return withBias(recordChecks(new CheckRun(rules, records < FEW ? { threads: 0 } : {})), { rules: rules.bias })
 }
 
-/** A dataset's rules: its thresholds, and of what else it says the part that shows in single records. */
+/**
+ * A dataset's rules for volumes: its thresholds, and of what else it says the part that shows in single records. A record that
+ * names no licence has its volume's, unless the dataset asks for more.
+ */
 export function rulesOf({ thresholds, kinds, licenses }: Terms): CheckRules {
   const { checks, ...rules } = checkRules(thresholds)
   const { format, licence } = checks
@@ -127,7 +130,11 @@ export function rulesOf({ thresholds, kinds, licenses }: Terms): CheckRules {
     checks: {
       ...checks,
       format: kinds.length < KINDS.length ? { ...format, kinds: format.kinds ?? kinds } : format,
-      licence: licenses.length > 0 ? { ...licence, accept: licence.accept ?? licenses } : licence
+      licence: {
+        ...licence,
+        ...(licenses.length > 0 && { accept: licence.accept ?? licenses }),
+        levels: { license_missing: 'off', ...licence.levels }
+      }
     }
   }
 }

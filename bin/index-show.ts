@@ -9,6 +9,9 @@ import { bytes, count, percent } from './format.js'
 import { table } from './table.js'
 import { clean } from './text.js'
 
+/** Values of a facet that are listed. */
+const VALUES = 12
+
 /** Writes what the checks found, without what needs the dataset: the same bytes as `vdata share --report`. */
 export async function writeReport(path: string, { report, volume }: Shown): Promise<void> {
   if (!isReport(report)) {
@@ -39,10 +42,12 @@ export function describe(shown: Shown, bias: BiasSummary | null = null): string 
     ['records', count(shown.records)],
     ['size', bytes(shown.bytes) + (shown.raw_bytes === null ? '' : `, ${bytes(shown.raw_bytes)} of text`)],
     ...(shown.license === null ? [] : [['licence', shown.license]]),
-    ...Object.entries(shown.facets ?? {}).map(([facet, { values }]) => [
-      facet,
-      Object.keys(values).slice(0, 12).join(', ') || '-'
-    ]),
+    ...Object.entries(shown.facets ?? {})
+      .filter(([, { values }]) => Object.keys(values).length > 0)
+      .map(([facet, { values }]) => [
+        facet === 'license' ? 'in records' : facet,
+        Object.keys(values).slice(0, VALUES).join(', ')
+      ]),
     ...biasRows(bias),
     ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
     ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
