@@ -3,9 +3,10 @@ import { VdataError } from '../lib/errors.js'
 import { callControl, controlPath, ControlServer } from '../lib/network/control.js'
 import { Identity } from '../lib/network/identity.js'
 import { HealthServer } from '../seeders/health.js'
+import type { HungUp } from '../seeders/company.js'
 import type { Replica } from '../seeders/replica.js'
 import { Seeder } from '../seeders/seeder.js'
-import type { ReplicaStatus, SeederStatus } from '../seeders/status.js'
+import { ALONE, type ReplicaStatus, type SeederStatus } from '../seeders/status.js'
 import type { Context } from './context.js'
 import { bytes, duration, plural, rate } from './format.js'
 import { resolveNetwork } from './network-options.js'
@@ -93,6 +94,15 @@ function follow(context: Context, seeder: Seeder, log: boolean): Promise<void> {
     const way = jump > 0 ? 'forward' : 'back'
     context.warn(`This computer's clock was set ${way} by ${duration(Math.abs(jump))}; seeding goes on.`)
   })
+  seeder.on('alone', (alone: boolean) => {
+    tell({ event: 'alone', alone })
+    if (alone) context.warn(ALONE)
+    else context.say('Somebody is connected again.')
+  })
+  seeder.on('hungup', (hungUp: HungUp) => {
+    tell({ event: 'hungup', ...hungUp })
+    context.warn(describeHungUp(hungUp))
+  })
   seeder.on('fault', (error: Error, replica?: Replica) => {
     tell({ event: 'fault', dataset: replica?.index.id ?? null, message: error.message })
     context.warn(replica ? `${replica.index.id}: ${error.message}` : error.message)
@@ -106,6 +116,12 @@ function follow(context: Context, seeder: Seeder, log: boolean): Promise<void> {
     })
     if (seeder.synced) resolve()
   })
+}
+
+function describeHungUp({ why, count, address }: HungUp): string {
+  const who = count === 1 ? `A peer at ${address}` : `${count} times a peer, last one at ${address},`
+  const what = why === 'garbage' ? 'sent what cannot be read' : 'took nothing of what it asked for'
+  return `${who} ${what}: it was hung up on. Nobody else is affected.`
 }
 
 /** A line for each dataset, and what concerns the node. */

@@ -1,19 +1,22 @@
 // Runs every compiled test file in a process of its own, two at a time, and adds up what they say.
 //
 //   node scripts/test.js [part of a path…]     only the files whose path contains one of the parts
+//   node scripts/test.js --long […]            the long ones instead, *.long.ts, one at a time, with what they measure
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const AT_ONCE = 2
-const FILE_TIMEOUT = 8 * 60_000
+const long = process.argv.includes('--long')
+const AT_ONCE = long ? 1 : 2
+const FILE_TIMEOUT = (long ? 40 : 8) * 60_000
+const SUFFIX = long ? '.long.js' : '.test.js'
 
 const tests = fileURLToPath(new URL('../dist/test', import.meta.url))
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((word) => word !== '--long')
 const files = readdirSync(tests, { recursive: true })
   .map(String)
-  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => file.endsWith(SUFFIX))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   // The long end-to-end files first, so that none of them is left to run alone at the end.
   .sort((a, b) => Number(b.startsWith('e2e' + sep)) - Number(a.startsWith('e2e' + sep)) || (a < b ? -1 : 1))
@@ -54,6 +57,7 @@ function run(file) {
       process.stdout.write(
         `${wrong ? 'not ok' : 'ok'} ${name}: ${passed} tests, ${seconds} s${signal ? `, ${signal}` : ''}\n`
       )
+      if (long) for (const line of output.match(/^\s*# .+: .+$/gm) ?? []) process.stdout.write(`  ${line.trim()}\n`)
       for (const line of output.match(/^ok \d+ - .*# SKIP.*$/gm) ?? []) process.stdout.write(`  skipped ${line}\n`)
       if (wrong) process.stdout.write(output.replace(/^/gm, '    ') + '\n')
       resolve()

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { Bucket } from '../lib/network/bucket.js'
@@ -43,7 +44,7 @@ const WINDOW = 16 * 1024 * 1024
 export class Fetcher {
   private readonly options: FetcherOptions
   private readonly open = new Set<Hypercore>()
-  private stopped = new AbortController()
+  private stopped = stoppable()
   private closed = false
 
   constructor(options: FetcherOptions) {
@@ -66,7 +67,7 @@ export class Fetcher {
   }
 
   resume(): void {
-    if (!this.closed && this.stopped.signal.aborted) this.stopped = new AbortController()
+    if (!this.closed && this.stopped.signal.aborted) this.stopped = stoppable()
   }
 
   close(): void {
@@ -237,5 +238,12 @@ class Run {
 }
 
 const NONE: ReadonlySet<number> = new Set()
+
+/** Ends many downloads at once. */
+function stoppable(): AbortController {
+  const stopped = new AbortController()
+  setMaxListeners(0, stopped.signal)
+  return stopped
+}
 
 function noop(): void {}

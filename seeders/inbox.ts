@@ -16,8 +16,10 @@ export interface InboxOptions {
   share?: number
   /** Keeps an accepted volume where it is served from, if it is wanted there. */
   adopt(item: IntakeItem): Promise<void>
-  /** It is time to hand over what moderators have not dealt with. */
-  onRound(): void
+  /** The datasets that are followed, and the peers that speak of offers. */
+  replicas(): Iterable<Replica>
+  inboxes(): Iterable<InboxChannel>
+  onfault(error: Error, replica: Replica): void
   /** Milliseconds until what got no verdict is handed over again. */
   again?: number
 }
@@ -48,7 +50,7 @@ export class HeldInbox {
     this.options = options
     this.intake = options.intake
     this.again = options.again ?? AGAIN
-    this.timer = setInterval(() => options.onRound(), this.again)
+    this.timer = setInterval(() => this.round(), this.again)
   }
 
   status(): InboxStatus {
@@ -63,7 +65,9 @@ export class HeldInbox {
     this.intake.on('failed', (item: IntakeItem) => void this.forget(item))
   }
 
-  async take(offer: Offer, inbox: InboxChannel, replica: Replica): Promise<Pick<Answer, 'status' | 'code'>> {
+  async take(offer: Offer, inbox: InboxChannel): Promise<Pick<Answer, 'status' | 'code'>> {
+    const replica = [...this.options.replicas()].find(({ index }) => index.core.key.equals(offer.index))
+    if (!replica) return { status: 'rejected', code: 'other_dataset' }
     const id = formatKey(offer.volume)
     const verdict = await replica.index.verdict(id)
     if (verdict && !mayAppeal(verdict, offer)) return answerOf(verdict)
@@ -82,11 +86,21 @@ export class HeldInbox {
     return this.intake.take(offer, inbox)
   }
 
+  /** Hands every moderator who is connected what is held for their datasets. */
+  handOverAll(): void {
+    this.each(async (replica) => {
+      if (!replica.index.complete) return
+      for (const inbox of this.options.inboxes()) {
+        if (await replica.index.isModerator(inbox.connection.remotePublicKey)) await this.handOver(inbox, replica)
+      }
+    })
+  }
+
   /**
    * Hands a moderator what is held for the dataset and complete: what was never handed first, and what got no verdict
    * since once more. Whoever is busy, or forgot, gets it again; at most so much at a time as a moderator's limits allow.
    */
-  async handOver(inbox: InboxChannel, replica: Replica): Promise<void> {
+  private async handOver(inbox: InboxChannel, replica: Replica): Promise<void> {
     if (!inbox.accepts) return
     let handed = this.handed.get(inbox)
     if (!handed) this.handed.set(inbox, (handed = new Map()))
@@ -110,12 +124,12 @@ export class HeldInbox {
     if (status === 'rejected' || status === 'banned') await this.forget(item)
   }
 
-  /** Lets go of what has its verdict, or has expired; what was accepted moves to where it is served from. */
+  /** Lets go of what has its verdict; what was accepted moves to where it is served from. */
   async settle(replica: Replica): Promise<void> {
     for (const item of this.intake.list()) {
       if (!isFor(item, replica)) continue
       const verdict = await replica.index.verdict(item.id)
-      if (!isSettled(verdict, item) && !isExpired(item)) continue
+      if (!isSettled(verdict, item)) continue
       if (verdict?.status === 'accepted' && item.state === 'complete') await this.options.adopt(item)
       await this.forget(item)
     }
@@ -124,6 +138,21 @@ export class HeldInbox {
   async close(): Promise<void> {
     clearInterval(this.timer)
     await this.intake.close()
+  }
+
+  private round(): void {
+    this.each(() => this.expire())
+    this.handOverAll()
+  }
+
+  private async expire(): Promise<void> {
+    for (const item of this.intake.list()) if (isExpired(item)) await this.forget(item)
+  }
+
+  private each(act: (replica: Replica) => Promise<void>): void {
+    for (const replica of this.options.replicas()) {
+      act(replica).catch((error: Error) => this.options.onfault(error, replica))
+    }
   }
 
   private promised(): number {

@@ -28,6 +28,8 @@ export interface KeeperOptions {
   batch: number
   /** What the datasets list and the owner chose, and whether all of them could be read: only then is the rest cleared. */
   listed(): { volumes: readonly Listed[]; complete: boolean }
+  /** Bytes that the datasets' indexes still need: they come before volumes. */
+  reserved(): number
   /** Keys of the datasets' indexes, which lie in the same store. */
   indexes(): Iterable<Buffer>
   /** Blocks that nobody shall have any more, by volume. */

@@ -18,8 +18,8 @@ const LONGEST_WAIT = 10 * 60_000
 /**
  * Keeps what the policy says, a batch at a time, looking again after each.
  *
- * Events: `held` with a volume that is here whole, `cleared` with the ids of some that went, `settled` when there is nothing
- * more to do for now, `fault` with an error.
+ * Events: `held` with a volume that is here whole, `cleared` with the ids of some that went, `looked` after each look,
+ * `settled` when there is nothing more to do for now, `fault` with an error.
  */
 export class Keeper extends EventEmitter {
   /** Why the last fetch ended, where it was not because all of it came. */
@@ -71,6 +71,7 @@ export class Keeper extends EventEmitter {
       })
       .finally(() => {
         this.looking = null
+        if (!this.closed) this.emit('looked')
         if (this.again) {
           this.again = false
           this.wake()
@@ -138,7 +139,7 @@ export class Keeper extends EventEmitter {
       if (place === 'held') ours += costOf(bytes)
       else ours += this.partial.get(id) ?? 0
     }
-    return Math.max(0, room.quota - room.margin - Math.max(0, room.used - ours))
+    return Math.max(0, room.quota - room.margin - this.options.reserved() - Math.max(0, room.used - ours))
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { NodeOptions } from '../lib/network/node.js'
 import type { Cost } from '../lib/network/seeder/statement.js'
 import type { Holder } from '../lib/network/store.js'
 import type { Choice } from './choice.js'
+import type { CompanyOptions } from './company.js'
 import type { KeeperTiming } from './keeper-options.js'
 import type { LimitOptions } from './limits.js'
 
@@ -31,13 +32,15 @@ export interface SeederOptions extends LimitOptions {
 }
 
 /** Milliseconds; the defaults are in the files that use them. */
-export interface SeederTiming extends KeeperTiming {
+export interface SeederTiming extends KeeperTiming, CompanyOptions {
   /** Between two statements when something changes. */
   announce?: number
   /** That a seeder counts after its connection closed. */
   grace?: number
   /** Until what a moderator has not decided on is handed over again. */
   handOver?: number
+  /** Until a peer that takes nothing of what it asked for is hung up on. */
+  deaf?: number
   /** See Fetcher. */
   lonely?: number
   stall?: number

@@ -1,6 +1,7 @@
 import type Corestore from 'corestore'
 import type { Drop } from '../lib/dataset/entries.js'
 import type { IndexReader, ListedVolume } from '../lib/dataset/reader.js'
+import { clearBlock } from '../lib/network/internals.js'
 import { decodeZoneMap } from '../lib/volume/zonemap-codec.js'
 
 /** Blocks of each volume that hold a record which the moderator wants purged: seeders keep and serve none of them. */
@@ -61,7 +62,7 @@ export async function clearBlocks(store: Corestore, key: Buffer, blocks: Readonl
   let cleared = 0
   for (const block of blocks) {
     if (block >= core.length || !(await core.has(block))) continue
-    await core.clear(block, block + 1)
+    await clearBlock(core, block)
     cleared++
   }
   await core.close()

@@ -19,7 +19,8 @@ export interface ReplicaParts {
 /**
  * A dataset as a seeder follows it: its index, live and whole, and which of its volumes the owner wants.
  *
- * Events: `index` when the index was read anew, `fault` with an error: what was read before then stays in force.
+ * Events: `index` when the index was read anew, `crowded` when there is no room for what is new in it, `fault` with an error:
+ * what was read before then stays in force.
  */
 export class Replica extends EventEmitter {
   readonly index: IndexReader
@@ -33,6 +34,10 @@ export class Replica extends EventEmitter {
   fault: Error | null = null
   /** Whether `listed` is what some state of the index says. */
   known = false
+  /** Bytes of the index that are not here because there is no room for them. */
+  lacking = 0
+  /** Bytes of the index that are here for sure. */
+  private here = 0
   private readonly memory: IndexMemory
   private readonly choice: Choice
   private readonly room: Room
@@ -86,6 +91,7 @@ export class Replica extends EventEmitter {
     if (core.length === 0) return
     if (!this.index.complete) await this.download(core)
     if (!this.index.complete) return
+    this.here = core.byteLength
     await this.index.verify(this.memory)
     const { name } = await this.index.dataset()
     const volumes = await this.index.volumes()
@@ -104,8 +110,14 @@ export class Replica extends EventEmitter {
 
   private async download(core: Hypercore): Promise<void> {
     // An index is small, but it is not ours: it counts like everything else.
-    const missing = core.byteLength
-    if (!(await this.room.take(missing))) throw noRoom(this.index.id, missing)
+    const missing = core.byteLength - this.here
+    if (!(await this.room.take(missing))) {
+      const before = this.lacking
+      this.lacking = missing
+      if (before === 0) this.emit('crowded')
+      throw noRoom(this.index.id, missing)
+    }
+    this.lacking = 0
     const range = core.download({ start: 0, end: core.length })
     const stop = () => range.destroy()
     this.stopping.signal.addEventListener('abort', stop, { once: true })
@@ -119,8 +131,9 @@ export class Replica extends EventEmitter {
 
   private report(error: Error): void {
     if (this.stopping.signal.aborted) return
+    const known = this.fault?.message === error.message
     this.fault = error
-    this.emit('fault', error)
+    if (!known) this.emit('fault', error)
   }
 }
 
@@ -128,7 +141,7 @@ function noRoom(id: string, bytes: number): VdataError {
   return new VdataError(
     'error',
     'NO_ROOM_FOR_INDEX',
-    `There is no room for the index of ${id.slice(0, 8)}… (${Math.ceil(bytes / 1e6)} MB).`,
+    `There is no room for what is new in the index of ${id.slice(0, 8)}… (${Math.ceil(bytes / 1e3)} kB).`,
     'Raise --quota, or make room on the disk.'
   )
 }

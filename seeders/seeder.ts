@@ -3,11 +3,10 @@ import type Corestore from 'corestore'
 import { parseLink } from '../lib/dataset/link.js'
 import { IndexMemory } from '../lib/dataset/memory.js'
 import type { KeyPair } from '../lib/network/identity.js'
-import type { InboxChannel } from '../lib/network/inbox/channel.js'
-import type { Answer, Offer } from '../lib/network/inbox/offer.js'
 import { NetworkNode, type Connection } from '../lib/network/node.js'
 import { Serving } from '../lib/network/serving.js'
 import { Announcer, composeStatements } from './announcer.js'
+import { Company, type HungUp } from './company.js'
 import { Fetcher, type Listed } from './fetcher.js'
 import { HeldInbox } from './inbox.js'
 import { Keeper } from './keeper.js'
@@ -20,7 +19,7 @@ import { keyNumbers } from './policy.js'
 import { purgedByAll } from './purges.js'
 import { Replica } from './replica.js'
 import type { Room } from './room.js'
-import { datasetStatus, describeTrouble, type SeederStatus } from './status.js'
+import { datasetStatus, nodeStatus, type SeederStatus } from './status.js'
 import type { Usage } from './usage.js'
 
 export type { SeederStatus } from './status.js'
@@ -31,7 +30,7 @@ export type { SeederStatus } from './status.js'
  *
  * Events: `index` with a Replica, `volume` with a Replica and the id of a volume that is here whole, `cleared` with ids, `purged` with
  * a number of blocks, `synced` with a Replica when all is here that is to be, `held` when an offered volume is here whole, `halt` with a Halt
- * or null, `clock` with milliseconds, `fault` with an error and the Replica that it is about, if any.
+ * or null, `clock` with milliseconds, `alone` with a boolean, `hungup` with a HungUp, `fault` with an error and the Replica that it is about, if any.
  */
 export class Seeder extends EventEmitter {
   readonly room: Room
@@ -41,6 +40,7 @@ export class Seeder extends EventEmitter {
   readonly keeper: Keeper
   readonly neighbours: Neighbours
   readonly node: NetworkNode
+  readonly company: Company
   readonly store: Corestore
   readonly replicas = new Map<string, Replica>()
   private readonly options: Resolved
@@ -65,15 +65,18 @@ export class Seeder extends EventEmitter {
     this.store = parts.store
     const { store, room, usage, limits, ledger, intake } = parts
     const { timing } = options
-    this.serving = new Serving(store, limits.up, (bytes) => usage.add('served', bytes))
-    new Serving(parts.inboxStore, limits.up, (bytes) => usage.add('served', bytes))
+    const onserved = (bytes: number) => usage.add('served', bytes)
+    this.serving = new Serving(store, limits.up, onserved, timing.deaf)
+    new Serving(parts.inboxStore, limits.up, onserved, timing.deaf)
     this.neighbours = new Neighbours({ grace: timing.grace })
     this.inbox = new HeldInbox({
       intake,
       room,
       quota: options.inboxQuota,
       adopt: (item) => this.adopt(item.id),
-      onRound: () => this.handOverAll(),
+      replicas: () => this.replicas.values(),
+      inboxes: () => this.node.inboxes.values(),
+      onfault: (error, replica) => this.report(error, replica),
       again: timing.handOver
     })
     this.node = new NetworkNode(store, {
@@ -81,13 +84,14 @@ export class Seeder extends EventEmitter {
       keyPair: this.keyPair,
       inbox: {
         accepts: true,
-        onoffer: (offer, inbox) => this.onoffer(offer, inbox),
+        onoffer: (offer, inbox) => this.inbox.take(offer, inbox),
         onanswer: (answer, inbox) => {
           this.inbox.answered(answer, inbox).catch((error: Error) => this.report(error))
         },
-        onopen: () => this.handOverAll()
+        onopen: () => this.inbox.handOverAll()
       }
     })
+    this.company = new Company(this.node, timing)
     this.fetcher = new Fetcher({
       store,
       room,
@@ -108,6 +112,7 @@ export class Seeder extends EventEmitter {
       timing,
       batch: options.writeBuffer / 2,
       listed: () => this.listed(),
+      reserved: () => [...this.replicas.values()].reduce((sum, { lacking }) => sum + lacking, 0),
       indexes: () => [...this.replicas.values()].map(({ index }) => index.core.key),
       purged: () => purgedByAll([...this.replicas.values()])
     })
@@ -155,27 +160,13 @@ export class Seeder extends EventEmitter {
   }
 
   status(): SeederStatus {
-    const { up, down } = this.limits
+    const { keeper, limits, room, usage, serving, company, node } = this
+    const datasets = [...this.replicas.values()].map((replica) => this.statusOf(replica))
     return {
-      role: 'seed',
-      datasets: [...this.replicas.values()].map((replica) => this.statusOf(replica)),
+      ...nodeStatus({ keeper, limits, room, usage, serving, company, node }),
+      datasets,
       inbox: this.inbox.status(),
-      connections: this.node.connections.size,
-      state: this.limits.halt ?? (this.keeper.settled ? 'seeding' : 'fetching'),
       started_at: new Date(this.started).toISOString(),
-      disk: { used: this.room.used, quota: this.room.quota, free: this.room.free },
-      traffic: {
-        month: this.usage.month,
-        served: this.usage.served,
-        fetched: this.usage.fetched,
-        left: this.limits.left,
-        served_since_start: this.serving.bytes,
-        up: Number.isFinite(up.rate) ? up.rate : null,
-        down: Number.isFinite(down.rate) ? down.rate : null,
-        full_speed: this.limits.fullSpeed
-      },
-      memory: process.memoryUsage().rss,
-      trouble: describeTrouble(this.keeper.trouble, this.room),
       last_error: this.lastFault
     }
   }
@@ -194,7 +185,7 @@ export class Seeder extends EventEmitter {
   }
 
   private listen(): void {
-    const { keeper, neighbours, node, limits } = this
+    const { keeper, neighbours, node, limits, company } = this
     node.on('connection', (connection: Connection) => {
       for (const replica of this.replicas.values()) replica.attach(connection)
       this.fetcher.attach(connection)
@@ -211,6 +202,10 @@ export class Seeder extends EventEmitter {
       this.emit('cleared', ids)
       this.announcer.changed()
     })
+    keeper.on('looked', () => {
+      // There may be room now.
+      for (const replica of this.replicas.values()) if (replica.lacking > 0) replica.follow()
+    })
     keeper.on('purged', (blocks: number) => this.emit('purged', blocks))
     keeper.on('settled', () => {
       this.announcer.changed()
@@ -222,9 +217,11 @@ export class Seeder extends EventEmitter {
       this.setHalt(halt).catch((error: Error) => this.report(error))
     })
     limits.on('clock', (jump: number) => this.emit('clock', jump))
+    company.on('alone', (alone: boolean) => this.emit('alone', alone))
+    company.on('hungup', (hungUp: HungUp) => this.emit('hungup', hungUp))
     this.inbox.oncomplete(() => {
       this.emit('held')
-      this.handOverAll()
+      this.inbox.handOverAll()
     })
   }
 
@@ -233,13 +230,14 @@ export class Seeder extends EventEmitter {
     const replica = await Replica.open(this.store, key, { memory, room: this.room, choice: this.options.choice })
     this.replicas.set(replica.index.id, replica)
     replica.on('fault', (error: Error) => this.report(error, replica))
+    replica.on('crowded', () => this.keeper.wake())
     replica.on('index', () => {
       this.emit('index', replica)
       this.keeper.wake()
       this.keeper.purge().catch((error: Error) => this.report(error, replica))
       // A verdict may have come, and with the first copy of the index we learn who the moderators are.
       this.inbox.settle(replica).catch((error: Error) => this.report(error, replica))
-      this.handOverAll()
+      this.inbox.handOverAll()
     })
     this.node.join(replica.index.core.discoveryKey, { server: true, client: true })
     replica.follow()
@@ -284,26 +282,9 @@ export class Seeder extends EventEmitter {
     if (volume) await this.keeper.adoptFrom(volume, await this.parts.intake.core(id))
   }
 
-  private async onoffer(offer: Offer, inbox: InboxChannel): Promise<Pick<Answer, 'status' | 'code'>> {
-    const replica = [...this.replicas.values()].find(({ index }) => index.core.key.equals(offer.index))
-    return replica ? this.inbox.take(offer, inbox, replica) : { status: 'rejected', code: 'other_dataset' }
-  }
-
-  private handOverAll(): void {
-    for (const replica of this.replicas.values()) {
-      this.handOver(replica).catch((error: Error) => this.report(error, replica))
-    }
-  }
-
-  private async handOver(replica: Replica): Promise<void> {
-    if (!replica.index.complete) return
-    for (const inbox of this.node.inboxes.values()) {
-      if (await replica.index.isModerator(inbox.connection.remotePublicKey)) await this.inbox.handOver(inbox, replica)
-    }
-  }
-
   private async setHalt(halt: Halt | null): Promise<void> {
     this.keeper.halted = halt !== null
+    this.company.leave(halt !== null)
     if (halt) {
       this.fetcher.pause()
       await this.node.suspend()
@@ -321,6 +302,7 @@ export class Seeder extends EventEmitter {
 
   private async shutDown(): Promise<void> {
     this.announcer.close()
+    this.company.close()
     this.limits.close()
     await this.node.close()
     await this.keeper.close()

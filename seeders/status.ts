@@ -1,11 +1,15 @@
 import { prefixOf } from '../lib/network/seeder/statement.js'
+import type { NetworkNode } from '../lib/network/node.js'
+import type { Serving } from '../lib/network/serving.js'
+import type { Company } from './company.js'
 import type { InboxStatus } from './inbox.js'
 import type { Keeper } from './keeper.js'
-import type { Halt } from './limits.js'
+import type { Halt, Limits } from './limits.js'
 import type { Neighbours } from './neighbours.js'
 import { TARGET_COPIES } from './policy.js'
 import type { Replica } from './replica.js'
 import type { Room } from './room.js'
+import type { Usage } from './usage.js'
 
 /** A dataset as this seeder has it. */
 export interface ReplicaStatus {
@@ -32,6 +36,8 @@ export interface SeederStatus {
   datasets: ReplicaStatus[]
   inbox: InboxStatus
   connections: number
+  /** Connections that were ended because of what the peer sent, or did not take. */
+  hung_up: number
   state: Halt | 'seeding' | 'fetching'
   started_at: string
   /** Bytes. */
@@ -86,8 +92,47 @@ export function datasetStatus(replica: Replica, keeper: Keeper, neighbours: Neig
   }
 }
 
+interface NodeParts {
+  keeper: Keeper
+  limits: Limits
+  room: Room
+  usage: Usage
+  serving: Serving
+  company: Company
+  node: NetworkNode
+}
+
+/** What concerns the node, whatever its datasets. */
+export function nodeStatus(parts: NodeParts): Omit<SeederStatus, 'datasets' | 'inbox' | 'started_at' | 'last_error'> {
+  const { keeper, limits, room, usage, serving, company, node } = parts
+  const { up, down } = limits
+  return {
+    role: 'seed',
+    connections: node.connections.size,
+    hung_up: company.hungUp,
+    state: limits.halt ?? (keeper.settled ? 'seeding' : 'fetching'),
+    disk: { used: room.used, quota: room.quota, free: room.free },
+    traffic: {
+      month: usage.month,
+      served: usage.served,
+      fetched: usage.fetched,
+      left: limits.left,
+      served_since_start: serving.bytes,
+      up: Number.isFinite(up.rate) ? up.rate : null,
+      down: Number.isFinite(down.rate) ? down.rate : null,
+      full_speed: limits.fullSpeed
+    },
+    memory: process.memoryUsage().rss,
+    trouble: company.alone ? ALONE : describeTrouble(keeper.trouble, room)
+  }
+}
+
+/** What is said when nobody has been connected for a while. */
+export const ALONE =
+  "Nobody is connected: this computer's network may be down, or nobody else of the dataset is online. It goes on looking."
+
 /** Why no more is fetched, in a sentence. */
-export function describeTrouble(trouble: Keeper['trouble'], { shortage, quota }: Room): string | null {
+function describeTrouble(trouble: Keeper['trouble'], { shortage, quota }: Room): string | null {
   switch (trouble) {
     case null:
       return null

@@ -48,11 +48,20 @@ declare module 'hypercore' {
     interface CoreFiles {
       readonly core: StoragePointer
       createBitfieldStream(): AsyncIterable<{ index: number; page: Buffer }>
-      write(): {
-        putBlock(index: number, block: Buffer): void
-        putBitfieldPage(index: number, page: Buffer): void
-        flush(): Promise<unknown>
-      }
+      write(): Changes
+    }
+    /** Changes of a core that are written together. */
+    interface Changes {
+      putBlock(index: number, block: Buffer): void
+      putBitfieldPage(index: number, page: Buffer): void
+      deleteTreeNode(index: number): void
+      flush(): Promise<unknown>
+    }
+    /** What the sessions of a core share. */
+    interface SessionState {
+      readonly storage: CoreFiles
+      readonly mutex: { lock(): Promise<void>; unlock(): void }
+      createWriteBatch(): Changes
     }
     interface Request {
       id: number
@@ -117,7 +126,7 @@ declare module 'hypercore' {
     readonly manifest: Hypercore.Manifest | null
     readonly peers: Hypercore.Peer[]
     readonly core: Hypercore.SharedCore
-    readonly state: { storage: Hypercore.CoreFiles; mutex: { lock(): Promise<void>; unlock(): void } }
+    readonly state: Hypercore.SessionState
     ready(): Promise<void>
     close(): Promise<void>
     session(options?: object): Hypercore

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { readJson, writeJson } from '../files.js'
-import { reclaimSpace } from '../network/internals.js'
+import { clearBlock, reclaimSpace } from '../network/internals.js'
 import { notListed, prepareDrop, prepareRelease, standingOf, type DropRequest, type PreparedDrop } from './curate.js'
 import { purgedBlocks } from './drops.js'
 import type { ContributorEntry, ReleaseEntry } from './entries.js'
@@ -129,7 +129,7 @@ export class Curation {
           if (!(await core.has(block))) continue
           if (!noted) await writeJson(purging, { since: new Date().toISOString() })
           noted = true
-          await core.clear(block, block + 1)
+          await clearBlock(core, block)
         }
       } finally {
         await core.close()

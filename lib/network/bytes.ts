@@ -1,4 +1,5 @@
 import type { Encoding } from 'compact-encoding'
+import { HangUp } from './hang-up.js'
 
 /** All bytes of a message, copied, or an error that closes the connection where they are more than `limit`. */
 export function boundedBytes(limit: number): Encoding<Buffer> {
@@ -11,7 +12,7 @@ export function boundedBytes(limit: number): Encoding<Buffer> {
       state.start += bytes.byteLength
     },
     decode(state) {
-      if (state.end - state.start > limit) throw new Error('Message too large')
+      if (state.end - state.start > limit) throw new HangUp('garbage')
       const bytes = Buffer.from(state.buffer.subarray(state.start, state.end))
       state.start = state.end
       return bytes

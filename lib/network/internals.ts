@@ -75,6 +75,26 @@ export async function copyStatic(from: Hypercore, to: Hypercore): Promise<void> 
   replicator.onhave(0, to.core.state.length, false)
 }
 
+const complete = new WeakSet<Hypercore.SessionState>()
+
+/**
+ * Forgets one block of a static core, and keeps the whole hash tree. Hypercore 11.37 takes the left neighbour of a cleared
+ * block for cleared too, and deletes nodes of the tree without which other blocks cannot be proved: whoever asks for one of
+ * them is hung up on from then on.
+ *
+ * The block's bytes stay in the files until they are reclaimed.
+ */
+export async function clearBlock(core: Hypercore, index: number): Promise<void> {
+  const { state } = core
+  if (!complete.has(state)) {
+    complete.add(state)
+    const create = state.createWriteBatch.bind(state)
+    // A static core is never truncated, which is the other occasion to delete nodes.
+    state.createWriteBatch = () => Object.assign(create(), { deleteTreeNode: noop })
+  }
+  await core.clear(index, index + 1)
+}
+
 /**
  * Removes a core, its blocks and everything that knows of it, here and now: left to itself, corestore keeps a closed core in
  * memory for a while, and whoever opened it again would write to a core that is no longer on disk.
@@ -204,3 +224,5 @@ function gatePeer(core: Hypercore.SharedCore, peer: Hypercore.ReplicatorPeer, ga
 function meanBlock({ state }: Hypercore.SharedCore): number {
   return state.length > 0 ? Math.ceil(state.byteLength / state.length) : 0
 }
+
+function noop(): void {}

@@ -4,6 +4,7 @@ import DHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import { VdataError } from '../errors.js'
 import { isPrivate, type Address } from './address.js'
+import { HangUp } from './hang-up.js'
 import type { KeyPair } from './identity.js'
 import { InboxChannel, type InboxHandlers } from './inbox/channel.js'
 import { Topic, type TopicMode } from './topic.js'
@@ -43,7 +44,7 @@ const SILENCE = 4_000
  * A process's place in the network: its sockets, the stores that it replicates, the topics that it is found under and the
  * inbox channel on each connection.
  *
- * Events: `connection` and `disconnection`, each with the connection.
+ * Events: `connection` and `disconnection`, each with the connection; `hungup` with an address and a Nuisance.
  */
 export class NetworkNode extends EventEmitter {
   readonly inboxes = new Map<Connection, InboxChannel>()
@@ -146,7 +147,9 @@ export class NetworkNode extends EventEmitter {
   }
 
   private onconnection(connection: Connection): void {
-    connection.on('error', noop)
+    connection.on('error', (error) => {
+      if (error instanceof HangUp) this.emit('hungup', connection.rawStream.remoteHost, error.why)
+    })
     // `maxServerConnections` of hyperswarm 4 is stored and never read.
     const called = !connection.isInitiator
     const address = connection.rawStream.remoteHost

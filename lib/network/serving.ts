@@ -1,6 +1,7 @@
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { Bucket } from './bucket.js'
+import { HangUp } from './hang-up.js'
 import { gateRequests } from './internals.js'
 
 /** What carries a block over the wire besides it: proofs, encryption, packets. Measured: 2.5 to 3 %. */
@@ -23,10 +24,14 @@ interface Waiter {
 interface Lane {
   busy: number
   waiting: Waiter[]
+  /** Ends the connection unless it takes something before. */
+  patience: NodeJS.Timeout | null
 }
 
 /** Requests of one connection that may wait; a peer that sends more is not answered. */
 const MOST_WAITING = 8_192
+/** Milliseconds in which a peer has to take a megabyte that it asked for: 2 kB a second. */
+const PATIENCE = 8 * 60_000
 
 /**
  * Limits and counts what a store serves. Only blocks count and wait; they wait before they are read, each connection in a
@@ -37,10 +42,17 @@ export class Serving {
   bytes = 0
   blocks = 0
   private readonly bucket: Bucket
+  private readonly patience: number
   private readonly lanes = new WeakMap<Hypercore.Mux, Lane>()
 
-  constructor(store: Corestore, bucket: Bucket, onserved?: (bytes: number, key: Buffer) => void) {
+  constructor(
+    store: Corestore,
+    bucket: Bucket,
+    onserved?: (bytes: number, key: Buffer) => void,
+    patience: number = PATIENCE
+  ) {
     this.bucket = bucket
+    this.patience = patience
     gateRequests(store, {
       admit: (bytes, mux, wanted) => this.admit(bytes, mux, wanted),
       finished: (bytes, mux) => {
@@ -78,10 +90,14 @@ export class Serving {
   private lane(mux: Hypercore.Mux): Lane {
     const known = this.lanes.get(mux)
     if (known) return known
-    const lane: Lane = { busy: 0, waiting: [] }
+    const lane: Lane = { busy: 0, waiting: [], patience: null }
     this.lanes.set(mux, lane)
-    mux.stream.on('drain', () => this.pump(lane, mux))
+    mux.stream.on('drain', () => {
+      calm(lane)
+      this.pump(lane, mux)
+    })
     mux.stream.once('close', () => {
+      calm(lane)
       this.bucket.drop(mux)
       for (const { resolve } of lane.waiting.splice(0)) resolve(false)
     })
@@ -89,6 +105,9 @@ export class Serving {
   }
 
   private pump(lane: Lane, mux: Hypercore.Mux): void {
+    if (!mux.drained && lane.waiting.length > 0) {
+      lane.patience ??= setTimeout(() => mux.stream.destroy(new HangUp('deaf')), this.patience).unref()
+    }
     for (let next = lane.waiting[0]; next && fits(lane, mux, next.bytes); next = lane.waiting[0]) {
       const { bytes, wanted, resolve } = next
       lane.waiting.shift()
@@ -108,6 +127,11 @@ export class Serving {
       )
     }
   }
+}
+
+function calm(lane: Lane): void {
+  if (lane.patience) clearTimeout(lane.patience)
+  lane.patience = null
 }
 
 /** Whether a block may be read now: what was read before has left, and little enough is being read. */

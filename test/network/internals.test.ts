@@ -6,6 +6,7 @@ import test, { type Assert } from 'brittle'
 import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import {
+  clearBlock,
   copyStatic,
   eraseCore,
   forbidForks,
@@ -175,6 +176,47 @@ test('eraseCore gives the disk space back, and the core can come again', async (
   await reopened.ready()
   t.is(reopened.contiguousLength, 64, 'what came again is on disk')
   t.alike(await reopened.get(63, { wait: false }), blocks[63])
+})
+
+for (const length of [6, 8, 13]) {
+  test(`a core of ${length} blocks without one of them: the others can be had`, async (t) => {
+    const blocks = blocksOf(length)
+    for (let gone = 0; gone < length; gone++) {
+      const directory = await t.tmp()
+      const store = new Corestore(directory, { manifestVersion: 1 })
+      const volume = await sealBlocks(store, blocks)
+      await clearBlock(volume, gone)
+      // What is in memory could still prove what is on disk no longer.
+      await store.close()
+      const next = new Corestore(directory, { manifestVersion: 1 })
+      const reader = await newStore(t)
+      const part = connect(t, next, reader)
+      const copy = reader.get({ key: volume.key })
+      await copy.ready()
+      const had = []
+      for (let i = 0; i < length; i++) {
+        const block = i === gone ? null : await copy.get(i, { timeout: 5_000 }).catch(() => null)
+        had.push(block?.equals(blocks[i]!) ?? false)
+      }
+      t.alike(
+        had,
+        blocks.map((_, i) => i !== gone),
+        `without block ${gone}`
+      )
+      part()
+      await next.close()
+    }
+  })
+}
+
+test('clear deletes what proves other blocks: clearBlock is needed', async (t) => {
+  const store = await newStore(t)
+  const volume = await sealBlocks(store, blocksOf(8))
+  let deleted = 0
+  const create = volume.state.createWriteBatch.bind(volume.state)
+  volume.state.createWriteBatch = () => Object.assign(create(), { deleteTreeNode: () => deleted++ })
+  await volume.clear(7, 8)
+  t.ok(deleted > 0)
 })
 
 test('space that is not reclaimed at once is reclaimed later, together', async (t) => {

@@ -79,8 +79,7 @@ test('info counts copies and adds up costs', { timeout: 60_000 }, async (t) => {
     await until(() => ids.every((id) => seeder.keeper.isHeld(id)))
   }
   const cli = await Cli.create(t)
-  const { host, port } = (world.network.bootstrap as { host: string; port: number }[])[0]!
-  const env = { VDATA_BOOTSTRAP: `${host}:${port}` }
+  const { env } = world
   const { code, stdout, stderr } = await cli.run(['info', world.link, '--costs', '--json'], { env })
   t.is(code, 0, stderr)
   const { alive, costs } = JSON.parse(stdout) as {
@@ -123,8 +122,7 @@ test('pause, resume and a wrong option are said', { timeout: 60_000 }, async (t)
   const world = await World.create(t)
   await world.volumes(1)
   const cli = await Cli.create(t)
-  const { host, port } = (world.network.bootstrap as { host: string; port: number }[])[0]!
-  const env = { VDATA_BOOTSTRAP: `${host}:${port}` }
+  const { env } = world
   const alone = await cli.run(['seed', 'pause'])
   t.is(alone.code, 1)
   t.ok(alone.stderr.includes('No seeder runs'))

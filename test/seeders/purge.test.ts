@@ -2,7 +2,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assert } from 'brittle'
-import type { RecordRange } from '../../lib/dataset/entries.js'
 import { parseKey } from '../../lib/dataset/link.js'
 import { diskUse, hasCore } from '../../lib/network/space.js'
 import type { Seeder } from '../../seeders/seeder.js'
@@ -12,21 +11,7 @@ import { until, World } from './helpers/world.js'
 const LONG = { timeout: 120_000 }
 const SIZE = 512 * 1024
 /** The records of the third batch: block 3. */
-const THIRD = { from: 20, to: 29 }
-
-async function purge(world: World, id: string, range: RecordRange = THIRD): Promise<void> {
-  await world.index.drop(id, {
-    ranges: [range],
-    code: 'pii',
-    scope: 'purge',
-    note: '',
-    records: 10,
-    raw_bytes: 1000,
-    facets: {},
-    hidden: [],
-    at: new Date().toISOString()
-  })
-}
+const THIRD = [20, 29] as const
 
 /** A part of a block that occurs nowhere else: volumes are of random bytes here. */
 async function markOf(world: World, id: string, block: number): Promise<Buffer> {
@@ -78,7 +63,7 @@ test('a purged block can no longer be had from a seeder, and is gone from its di
   const before = (await diskUse(folder)).bytes
 
   const cleared = new Promise<number>((resolve) => seeder.once('purged', resolve))
-  await purge(world, id!)
+  await world.purge(id!, ...THIRD)
   t.is(await cleared, 1)
   t.alike(await had(t, seeder, id!, [2, 3]), [true, false])
   t.absent(await onDisk(folder, mark))
@@ -104,7 +89,7 @@ test('a seeder that was killed in the middle of a purge ends it when it starts a
   await world.stop(first)
   t.ok(await onDisk(join(home, 'seed'), mark))
 
-  await purge(world, id!)
+  await world.purge(id!, ...THIRD)
   await world.seed({ home })
   await until(async () => !(await onDisk(join(home, 'seed'), mark)), 'it is gone')
   t.pass()
@@ -113,14 +98,14 @@ test('a seeder that was killed in the middle of a purge ends it when it starts a
 test('what was purged is not fetched, and what comes later is purged too', LONG, async (t) => {
   const world = await World.create(t)
   const [id] = await world.volumes(1, 6, SIZE)
-  await purge(world, id!)
+  await world.purge(id!, ...THIRD)
   const [mark, second] = [await markOf(world, id!, 3), await markOf(world, id!, 4)]
   const home = await t.tmp()
   const seeder = await world.seed({ home })
   await until(() => seeder.keeper.isHeld(id!))
   t.alike(await had(t, seeder, id!, [4, 3]), [true, false])
   t.absent(await onDisk(join(home, 'seed'), mark))
-  await purge(world, id!, { from: 35, to: 35 })
+  await world.purge(id!, 35)
   await until(async () => !(await onDisk(join(home, 'seed'), second)), 'the next one is gone too')
   t.alike(await had(t, seeder, id!, [5, 3, 4]), [true, false, false])
 })
@@ -137,11 +122,11 @@ test('a volume of two datasets: what one of them lets go of stays while the othe
   const mark = await markOf(one, id, 3)
   const seen = (world: World) => [...seeder.replicas.values()].find(({ index }) => index.id === world.index.id)!
 
-  await purge(one, id)
+  await one.purge(id, ...THIRD)
   await until(() => seen(one).purged.size === 1)
   await seeder.keeper.purge()
   t.alike(await had(t, seeder, id, [3]), [true], 'the other dataset has it')
-  await purge(other, id)
+  await other.purge(id, ...THIRD)
   await until(async () => !(await onDisk(join(home, 'seed'), mark)), 'it is gone when both purged it')
   t.alike(await had(t, seeder, id, [2, 3]), [true, false])
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import test from 'brittle'
-import type { Drop } from '../../lib/dataset/entries.js'
 import { diskUse } from '../../lib/network/space.js'
 import { parseKey } from '../../lib/dataset/link.js'
 import { QUICK, World, until } from './helpers/world.js'
 
 const SIZE = 2_000_000
+const MORE = 60
 
 test(
   'twice as much as fits, in two datasets, and volumes that come and go: du never passes the quota',
@@ -30,7 +30,7 @@ test(
       await until(() => [...seeder.replicas.values()][0]!.listed.length === 13 + i, 'the index came')
       // A purge writes what is left of a volume anew: that has to fit too.
       const held = ids.filter((id) => seeder.keeper.isHeld(id))
-      if (held.length > 0) await one.index.drop(held[i % held.length]!, purgeOf(10 * i))
+      if (held.length > 0) await one.purge(held[i % held.length]!, 10 * i)
     }
     await until(() => seeder.keeper.settled, 'it settled')
     clearInterval(watch)
@@ -59,13 +59,37 @@ test('space of what is cleared comes back, and what is withdrawn goes at once', 
   await until(() => seeder.keeper.isHeld(ids[0]!), 'it is here again')
 })
 
+test(
+  'a seeder that is full still learns what the index says, and makes room for it',
+  { timeout: 60_000 },
+  async (t) => {
+    const world = await World.create(t)
+    const ids = await world.volumes(40, 2, SIZE / 4)
+    const home = await t.tmp()
+    const seeder = await world.seed({ home, quota: 30e6 })
+    await until(() => seeder.status().trouble !== null || seeder.keeper.settled, 'it is full')
+    const [held] = ids.filter((id) => seeder.keeper.isHeld(id))
+    // More than a volume that did not fit leaves free.
+    const values = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}`.padEnd(900, 'x'), 1]))
+    for (let i = 0; i < MORE; i++) {
+      await world.list(await world.volume(2, 100), { facets: { topic: { values, other: 0, missing: 0 } } })
+    }
+    await world.withdraw(held!)
+    const replica = seeder.replicas.get(world.index.id)!
+    await until(() => replica.listed.length === ids.length + MORE - 1, 'it knows all of it')
+    await until(() => !seeder.keeper.isHeld(held!), 'what was withdrawn is gone')
+    t.ok((await diskUse(join(home, 'seed'))).bytes <= 30e6 * 1.02)
+    await until(() => seeder.status().datasets[0]!.fault === null)
+  }
+)
+
 test('a purged record is gone from the disk, with its block, and stays gone', { timeout: 60_000 }, async (t) => {
   const world = await World.create(t)
   const [id] = await world.volumes(1, 4, 100_000)
   const home = await t.tmp()
   const seeder = await world.seed({ home })
   await until(() => seeder.keeper.isHeld(id!))
-  await world.index.drop(id!, purgeOf(10))
+  await world.purge(id!, 10)
   const has = async () => {
     const core = seeder.store.get({ key: parseKey(id!) })
     await core.ready()
@@ -95,20 +119,6 @@ test('only what the owner chose', { timeout: 60_000 }, async (t) => {
   const status = seeder.status().datasets[0]!
   t.alike([status.volumes, status.complete, status.listed], [1, 1, 2])
 })
-
-function purgeOf(record: number): Drop {
-  return {
-    ranges: [{ from: record, to: record }],
-    code: 'pii',
-    scope: 'purge',
-    note: '',
-    records: 1,
-    raw_bytes: 1,
-    facets: {},
-    hidden: [],
-    at: new Date().toISOString()
-  }
-}
 
 async function copyOf(world: World, id: string) {
   const core = world.store.get({ key: parseKey(id) })

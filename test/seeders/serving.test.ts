@@ -1,21 +1,6 @@
 import test from 'brittle'
-import { parseKey } from '../../lib/dataset/link.js'
-import { World, until, type Puller } from './helpers/world.js'
-
-/** Downloads volumes; counts what comes. */
-async function greedy({ store }: Puller, ids: readonly string[], count: (bytes: number) => void): Promise<void> {
-  await Promise.all(
-    ids.map(async (id) => {
-      const core = store.get({ key: parseKey(id) })
-      await core.ready()
-      core.on('download', (_index: number, bytes: number) => count(bytes))
-      const done = core.findingPeers()
-      await core.update({ wait: true })
-      done()
-      await core.download({ start: 0, end: core.length }).done()
-    })
-  )
-}
+import { greedy } from './helpers/greedy.js'
+import { World, until } from './helpers/world.js'
 
 test(
   'four greedy pullers get one megabyte a second between them, and who asks for little is served at once',
@@ -83,7 +68,7 @@ test('pause leaves the network, resume comes back and goes on', { timeout: 60_00
   const later = await world.volumes(1)
   seeder.resume()
   await until(() => seeder.keeper.isHeld(later[0]!), 'it fetched what came meanwhile')
-  t.is(seeder.status().state, 'seeding')
+  await until(() => seeder.status().state === 'seeding', 'and has nothing more to do')
 })
 
 test('calls beyond the limit are not taken', { timeout: 60_000 }, async (t) => {

@@ -2,6 +2,7 @@ import c from 'compact-encoding'
 import Protomux from 'protomux'
 import type Hyperswarm from 'hyperswarm'
 import { boundedBytes } from '../bytes.js'
+import { HangUp } from '../hang-up.js'
 import {
   answerEncoding,
   offerEncoding,
@@ -105,7 +106,7 @@ export class InboxChannel {
       handle()
     } catch {
       this.handlers.onignored?.('malformed', this)
-      if (++this.strikes >= STRIKES) this.connection.destroy()
+      if (++this.strikes >= STRIKES) this.connection.destroy(new HangUp('garbage'))
     }
   }
 

@@ -1,6 +1,7 @@
 import c from 'compact-encoding'
 import Protomux from 'protomux'
 import { boundedBytes } from '../bytes.js'
+import { HangUp } from '../hang-up.js'
 import type { Connection } from '../node.js'
 import { MAX_STATEMENT_BYTES, statementEncoding, type Statement } from './statement.js'
 
@@ -70,7 +71,7 @@ export class SeederChannel {
     try {
       handle()
     } catch {
-      if (++this.strikes >= STRIKES) this.connection.destroy()
+      if (++this.strikes >= STRIKES) this.connection.destroy(new HangUp('garbage'))
     }
   }
 }

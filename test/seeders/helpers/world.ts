@@ -82,6 +82,12 @@ export class World {
     return world
   }
 
+  /** What a command of the command line needs to be in this network. */
+  get env(): { VDATA_BOOTSTRAP: string } {
+    const [dht] = this.network.bootstrap!
+    return { VDATA_BOOTSTRAP: `${dht!.host}:${dht!.port}` }
+  }
+
   /** A volume of so many blocks of so many random bytes; not listed. */
   async volume(blocks = 4, size = 64 * 1024): Promise<Hypercore> {
     const core = this.store.get({ name: randomBytes(8).toString('hex') })
@@ -108,6 +114,21 @@ export class World {
     const batch = this.index.bee.batch()
     await batch.del(`volume/${id}`)
     await batch.flush()
+  }
+
+  /** Has records of a volume purged; each of its batches has ten. */
+  async purge(id: string, from: number, to = from): Promise<void> {
+    await this.index.drop(id, {
+      ranges: [{ from, to }],
+      code: 'pii',
+      scope: 'purge',
+      note: '',
+      records: to - from + 1,
+      raw_bytes: 1,
+      facets: {},
+      hidden: [],
+      at: new Date().toISOString()
+    })
   }
 
   async seed(options: Partial<SeederOptions> = {}): Promise<Seeder> {
