@@ -124,12 +124,12 @@ export class HeldInbox {
     if (status === 'rejected' || status === 'banned') await this.forget(item)
   }
 
-  /** Lets go of what has its verdict, or has expired; what was accepted moves to where it is served from. */
+  /** Lets go of what has its verdict; what was accepted moves to where it is served from. */
   async settle(replica: Replica): Promise<void> {
     for (const item of this.intake.list()) {
       if (!isFor(item, replica)) continue
       const verdict = await replica.index.verdict(item.id)
-      if (!isSettled(verdict, item) && !isExpired(item)) continue
+      if (!isSettled(verdict, item)) continue
       if (verdict?.status === 'accepted' && item.state === 'complete') await this.options.adopt(item)
       await this.forget(item)
     }
@@ -140,12 +140,13 @@ export class HeldInbox {
     await this.intake.close()
   }
 
-  /** What has expired goes, also where the index says nothing new. */
   private round(): void {
-    this.each(async (replica) => {
-      if (replica.index.complete) await this.settle(replica)
-    })
+    this.each(() => this.expire())
     this.handOverAll()
+  }
+
+  private async expire(): Promise<void> {
+    for (const item of this.intake.list()) if (isExpired(item)) await this.forget(item)
   }
 
   private each(act: (replica: Replica) => Promise<void>): void {

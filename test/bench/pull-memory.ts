@@ -8,6 +8,7 @@ import { makeUnchecked } from './unchecked.js'
 import { Scope } from './scope.js'
 
 const BYTES = 5000 * MB
+const VOLUMES = 10
 const MOST = 600
 const POLL_MS = 50
 
@@ -32,7 +33,7 @@ export async function benchPullMemory(bytes = BYTES): Promise<Figure[]> {
   return Scope.use(async (scope) => {
     const net = await Net.start(scope)
     const { moderator, link } = await net.dataset('large')
-    await makeUnchecked(moderator, 'large', bytes, CORPUS)
+    await makeUnchecked(moderator, 'large', { ...CORPUS, bytes, volumes: VOLUMES })
     await moderator.serve('index', 'serve')
     const reader = await net.party()
     const figures: Figure[] = []

@@ -1,12 +1,26 @@
 // A seeder that holds offers for a moderator who is away: from the offer to the verdict, never all three online at once.
 import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import test from 'brittle'
+import crypto from 'hypercore-crypto'
 import { formatKey, formatLink } from '../../lib/dataset/link.js'
 import { Identity } from '../../lib/network/identity.js'
 import { encodeBatch } from '../../lib/volume/frame.js'
 import type { SeederTiming } from '../../seeders/options.js'
 import { Seeder } from '../../seeders/seeder.js'
-import { makeVolume, newModerator, Offerer, offerOf, privateNetwork, textLines, until } from '../helpers/network.js'
+import {
+  makeVolume,
+  newModerator,
+  newNode,
+  Offerer,
+  offerOf,
+  privateNetwork,
+  sealBlocks,
+  textLines,
+  until
+} from '../helpers/network.js'
+import type { Offer } from '../../lib/network/inbox/offer.js'
 import type { Assert } from 'brittle'
 import type { NodeOptions } from '../../lib/network/node.js'
 
@@ -15,9 +29,11 @@ async function newSeeder(
   home: string,
   link: string,
   network: NodeOptions,
-  timing: SeederTiming = {}
+  timing: SeederTiming = {},
+  inboxQuota?: number
 ): Promise<Seeder> {
-  const seeder = await Seeder.open({ home, identity: await Identity.load(home), links: [link], network, timing })
+  const identity = await Identity.load(home)
+  const seeder = await Seeder.open({ home, identity, links: [link], network, timing, inboxQuota })
   t.teardown(() => seeder.close(), { order: 10, force: true })
   return seeder
 }
@@ -122,6 +138,93 @@ test('what a busy moderator had no room for is handed over again', { timeout: 60
   t.is((await moderator.index.volumes()).length, 2)
 })
 
+test('what is held is handed to moderators only', { timeout: 60_000 }, async (t) => {
+  const network = await privateNetwork(t)
+  const home = await t.tmp()
+  const moderator = await newModerator(t, { home, auto: false })
+  await moderator.serve(network)
+  const seeder = await newSeeder(t, await t.tmp(), moderator.link, network, { handOver: 50 })
+  await until(() => seeder.status().datasets[0]?.name === 'test')
+  await moderator.close()
+  const index = moderator.index.core.key
+  const handed: Offer[] = []
+  const onoffer = async (offer: Offer) => {
+    handed.push(offer)
+    return { status: 'queued', code: '' } as const
+  }
+  const impostor = newNode(t, null, { ...network, inbox: { accepts: true, onoffer } })
+  impostor.join(moderator.index.core.discoveryKey, { server: true, client: true })
+  const offerer = await Offerer.create(t)
+  const volume = await makeVolume(offerer.store, { contributor: offerer.contributor })
+  offerer.offer(offerOf(volume, index, offerer.contributor))
+  offerer.online(t, moderator.index.core.discoveryKey, network)
+  await until(() => seeder.status().inbox.complete === 1)
+  await until(() => [...seeder.node.inboxes.values()].filter(({ accepts }) => accepts).length === 1)
+  await offerer.node.close()
+  const before = handed.length
+  const again = await newModerator(t, { home, auto: false })
+  await again.serve(network)
+  await until(async () => (await again.queue()).some(({ state }) => state === 'ready'))
+  t.is(handed.length, before, 'nobody else is handed it')
+})
+
+/** Offers of volumes of 60 kB, each by somebody else unless `contributor` is given; what the seeder answers. */
+async function offering(t: Assert, topic: Buffer, index: Buffer, network: NodeOptions) {
+  return async (by?: Offerer, lies: Partial<Offer> = {}) => {
+    const offerer = by ?? (await Offerer.create(t))
+    const volume = await sealBlocks(offerer.store, [randomBytes(30_000), randomBytes(30_000)])
+    if (!offerer.node) offerer.online(t, topic, network)
+    offerer.offer(offerOf(volume, index, offerer.contributor, lies))
+    const { status, code } = await offerer.answer(volume)
+    return { offerer, id: formatKey(volume.key), said: `${status} ${code}`.trim() }
+  }
+}
+
+test('one contributor may have half of the inbox, all of them together the whole', { timeout: 60_000 }, async (t) => {
+  const network = await privateNetwork(t)
+  const key = randomBytes(32)
+  const seeder = await newSeeder(t, await t.tmp(), formatLink(key), network, {}, 200_000)
+  const offer = await offering(t, crypto.discoveryKey(key), key, network)
+  const first = await offer()
+  t.is(first.said, 'queued')
+  t.is((await offer(first.offerer)).said, 'busy contributor_quota')
+  for (let i = 0; i < 2; i++) t.is((await offer()).said, 'queued')
+  await until(() => seeder.status().inbox.complete === 3)
+  t.is((await offer()).said, 'busy quota')
+  t.is(seeder.status().inbox.bytes, 180_000)
+})
+
+test(
+  'what has expired goes: the oldest at once where room is needed, all of it in time',
+  { timeout: 60_000 },
+  async (t) => {
+    const network = await privateNetwork(t)
+    const key = randomBytes(32)
+    const home = await t.tmp()
+    const held = async () => (await readdir(join(home, 'seed', 'held'))).map((name) => name.replace('.json', ''))
+    const seeder = await newSeeder(t, home, formatLink(key), network, { handOver: 3_600_000 }, 200_000)
+    const offer = await offering(t, crypto.discoveryKey(key), key, network)
+    const expiry = Math.floor(Date.now() / 1000) + 3
+    const oldest = await offer(undefined, { expiry })
+    const second = await offer(undefined, { expiry })
+    const lasting = await offer()
+    await until(() => seeder.status().inbox.complete === 3)
+    await until(() => Date.now() > expiry * 1000)
+    const last = await offer()
+    t.is(last.said, 'queued')
+    await until(() => seeder.status().inbox.complete === 3)
+    const ids = await held()
+    t.absent(ids.includes(oldest.id), 'the oldest made room')
+    for (const { id } of [second, lasting, last]) t.ok(ids.includes(id))
+
+    await seeder.close()
+    const again = await newSeeder(t, home, formatLink(key), network, { handOver: 100 }, 200_000)
+    await until(async () => (await held()).length === 2)
+  t.is(again.status().inbox.offers, 2)
+    t.alike((await held()).sort(), [lasting.id, last.id].sort())
+  }
+)
+
 test('an offer for another dataset is not held', async (t) => {
   const network = await privateNetwork(t)
   const key = randomBytes(32)
@@ -129,7 +232,6 @@ test('an offer for another dataset is not held', async (t) => {
   const offerer = await Offerer.create(t)
   const volume = await makeVolume(offerer.store, { contributor: offerer.contributor })
   offerer.offer(offerOf(volume, randomBytes(32), offerer.contributor))
-  const { default: crypto } = await import('hypercore-crypto')
   offerer.online(t, crypto.discoveryKey(key), network)
   t.is((await offerer.answer(volume)).code, 'other_dataset')
   t.is(seeder.status().inbox.offers, 0)

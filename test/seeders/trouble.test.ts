@@ -13,8 +13,9 @@ import type { Connection } from '../../lib/network/node.js'
 import { SEEDER_PROTOCOL } from '../../lib/network/seeder/channel.js'
 import { closeStore, openStore } from '../../lib/network/store.js'
 import { writeJson } from '../../lib/files.js'
+import type { HungUp } from '../../seeders/company.js'
 import { Cli } from '../helpers/cli.js'
-import { World, until } from './helpers/world.js'
+import { QUICK, World, until } from './helpers/world.js'
 
 const run = promisify(execFile)
 
@@ -53,9 +54,11 @@ test(
     t.ok(/disk is full/.test(seeder.status().trouble!), seeder.status().trouble!)
     const held = ids.filter((id) => seeder.keeper.isHeld(id))
     t.ok(held.length > 0 && held.length < ids.length, `${held.length} fit`)
-    await world.source.close()
     const heir = await world.seed({ quota: 1e9 })
     await until(() => held.every((id) => heir.keeper.isHeld(id)), 'what is here is served')
+    await run('mount', ['-o', 'remount,size=120m', home])
+    await until(() => ids.every((id) => seeder.keeper.isHeld(id)), 'it goes on')
+    await until(() => seeder.status().trouble === null)
   }
 )
 
@@ -106,11 +109,13 @@ test(
   { timeout: 90_000 },
   async (t) => {
     const world = await World.create(t)
-    const ids = await world.volumes(2, 8, 250_000)
-    const seeder = await world.seed()
+    const ids = await world.volumes(2, 16, 250_000)
+    const seeder = await world.seed({ up: 4e6, timing: { ...QUICK, deaf: 3_000, report: 100 } })
     await until(() => ids.every((id) => seeder.keeper.isHeld(id)))
     await world.source.close()
 
+    const hungUp: HungUp[] = []
+    seeder.on('hungup', (said: HungUp) => hungUp.push(said))
     const vandal = await world.puller()
     const closed: boolean[] = []
     vandal.node.on('connection', (connection: Connection) => {
@@ -121,16 +126,16 @@ test(
       for (let i = 0; i < 200; i++) message.send(randomBytes(i * 7))
     })
     await until(() => closed.length > 0, 'the vandal is hung up')
+    await until(() => hungUp.length > 0, 'and that is said')
+    t.alike(hungUp[0], { why: 'garbage', count: 1, address: '127.0.0.1' })
+    t.is(seeder.status().hung_up, 1)
+    await vandal.close()
 
-    const sleeper = await world.puller()
-    await until(() => sleeper.node.connections.size > 0)
-    for (const id of ids) {
-      const core = sleeper.store.get({ key: parseKey(id) })
-      await core.ready()
-      core.download({ start: 0, end: 8 })
-    }
-    for (const connection of sleeper.node.connections)
-      (connection as unknown as { rawStream: NodeJS.ReadStream }).rawStream.pause()
+    // What arrives is acknowledged by the transport, whether anybody reads it or not: but for a process that is stopped.
+    const sleeper = (await Cli.create(t)).start(['seed', world.link, '--json'], { env: world.env })
+    const before = seeder.serving.bytes
+    await until(() => seeder.serving.bytes > before + 1_000_000, 'it is being served')
+    sleeper.kill('SIGSTOP')
 
     const honest = await world.puller()
     for (const id of ids) {
@@ -138,9 +143,10 @@ test(
       await core.ready()
       await until(() => core.peers.length > 0)
       await core.update({ wait: true })
-      await core.download({ start: 0, end: 8 }).done()
-      t.is(core.contiguousLength, 8)
+      await core.download({ start: 0, end: core.length }).done()
+      t.is(core.contiguousLength, 16)
     }
+    await until(() => hungUp.some(({ why }) => why === 'deaf'), 'who never reads is hung up on')
     t.ok(process.memoryUsage().rss < 500e6)
   }
 )
@@ -148,12 +154,43 @@ test(
 test('the network goes away and comes back: it goes on by itself', { timeout: 90_000 }, async (t) => {
   const world = await World.create(t)
   await world.volumes(1)
-  const seeder = await world.seed()
+  const seeder = await world.seed({ timing: { ...QUICK, alone: 500 } })
   await until(() => seeder.synced)
   await world.source.suspend()
-  await until(() => seeder.node.connections.size === 0)
+  await until(() => /Nobody is connected/.test(seeder.status().trouble ?? ''), 'it says so')
   const [later] = await world.volumes(1)
   await world.source.resume()
   await until(() => seeder.keeper.isHeld(later!), 'what came meanwhile is here')
-  t.pass()
+  t.is(seeder.status().trouble, null)
+})
+
+/** Moves the clock of a process by 40 days at the first SIGUSR2, and back at the next. */
+const JUMPING = `data:text/javascript,${encodeURIComponent(`
+  const Real = Date
+  let offset = 0
+  globalThis.Date = class extends Real {
+    constructor(...args) { if (args.length > 0) super(...args); else super(Real.now() + offset) }
+    static now() { return Real.now() + offset }
+  }
+  process.on('SIGUSR2', () => { offset = offset ? 0 : 40 * 86_400_000 })
+`)}`
+
+test('the clock is set forward and back: it says so, and goes on', { timeout: 60_000 }, async (t) => {
+  const world = await World.create(t)
+  await world.volumes(1)
+  const cli = await Cli.create(t)
+  const env = { ...world.env, NODE_OPTIONS: `--import=${JUMPING}` }
+  const seeder = cli.start(['seed', world.link, '--month', '1GB', '--keep-free', '0', '--json'], { env })
+  await seeder.event('synced', ({ complete }) => complete === 1)
+  for (const [count, way] of [
+    [2, 'forward'],
+    [3, 'back']
+  ] as const) {
+    seeder.kill('SIGUSR2')
+    const said = await seeder.event('warning', ({ message }) => String(message).includes(`set ${way}`))
+    t.is(said.message, `This computer's clock was set ${way} by 40 d; seeding goes on.`)
+    await world.volumes(1)
+    await seeder.event('synced', ({ complete }) => complete === count)
+  }
+  t.is((await seeder.stop()).code, 130)
 })
