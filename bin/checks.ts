@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DatasetMeter, type ListedBias } from '../lib/bias/volume.js'
 import { DatasetIndex } from '../lib/check/bands/dataset-index.js'
 import { rowsOf } from '../lib/check/bands/rows-of.js'
+import type { BenchmarkTableData } from '../lib/check/benchmarks.js'
 import { CheckRun, type CheckInput } from '../lib/check/engine.js'
 import { exceededIn, localReport, refusedRecords, type CheckReport, type Range } from '../lib/check/report.js'
 import { CheckThreads } from '../lib/check/threads.js'
@@ -26,9 +27,10 @@ const ROWS_MAX = 256e6
 /** What is kept of the records of each volume that was examined, until it is accepted. */
 type Rows = Map<string, Uint8Array>
 
-/** The checks as the moderator's machine runs them: by the dataset's own rules, and against what the dataset has. */
+/** The checks as the moderator's machine runs them: by the dataset's own rules, against what the dataset and benchmarks have. */
 export class ModeratorChecks {
   private readonly index: DatasetIndex
+  private readonly benchmarks: BenchmarkTableData | undefined
   private readonly rows: Rows = new Map()
   private readonly bias = new DatasetMeter()
   private volumes: () => Promise<readonly ListedBias[]> = async () => []
@@ -36,8 +38,9 @@ export class ModeratorChecks {
   private readonly threads = new CheckThreads()
   private catching: Promise<void> = Promise.resolve()
 
-  constructor(folder: string) {
+  constructor(folder: string, benchmarks?: BenchmarkTableData) {
     this.index = DatasetIndex.open(join(folder, 'bands'))
+    this.benchmarks = benchmarks
   }
 
   readonly open: OpenChecks = async (terms, volume) => {
@@ -45,6 +48,7 @@ export class ModeratorChecks {
     const run = new CheckRun(rules, {
       against: this.index,
       without: volume,
+      benchmarks: this.benchmarks,
       keepRows: true,
       threads: this.threads
     })
@@ -114,7 +118,10 @@ export const contributorChecks: OpenChecks = async (terms, _, records) => {
   return withBias(recordChecks(new CheckRun(rules, records < FEW ? { threads: 0 } : {})), { rules: rules.bias })
 }
 
-/** A dataset's rules: its thresholds, and of what else it says the part that shows in single records. */
+/**
+ * A dataset's rules for volumes: its thresholds, and of what else it says the part that shows in single records. A record that
+ * names no licence has its volume's, unless the dataset asks for more.
+ */
 export function rulesOf({ thresholds, kinds, licenses }: Terms): CheckRules {
   const { checks, ...rules } = checkRules(thresholds)
   const { format, licence } = checks
@@ -123,7 +130,11 @@ export function rulesOf({ thresholds, kinds, licenses }: Terms): CheckRules {
     checks: {
       ...checks,
       format: kinds.length < KINDS.length ? { ...format, kinds: format.kinds ?? kinds } : format,
-      licence: licenses.length > 0 ? { ...licence, accept: licence.accept ?? licenses } : licence
+      licence: {
+        ...licence,
+        ...(licenses.length > 0 && { accept: licence.accept ?? licenses }),
+        levels: { license_missing: 'off', ...licence.levels }
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Facts } from '../lib/dataset/facts.js'
 import { biasRows } from './dataset-bias.js'
 import { bytes, count, plural } from './format.js'
 import { table } from './table.js'
+import { cleanLines } from './text.js'
 
 /** Values of a facet that are listed for people; --json has all that the index has. */
 const VALUES = 8
@@ -52,7 +53,7 @@ export function describeFacts(facts: About, alive?: Alive): string {
       ? [['peers', alive.fresh ? `${alive.peers} connected now` : 'nobody now: this is the copy on this computer']]
       : [])
   ]
-  return (dataset.description ? `${dataset.description}\n\n` : '') + table(rows)
+  return (dataset.description ? `${cleanLines(dataset.description)}\n\n` : '') + table(rows)
 }
 
 function noted(notes: string): string {

@@ -33,6 +33,7 @@ export interface DeskOptions {
 export interface ServeOptions extends DeskOptions, NetworkOptions {
   auto: 'accept' | 'review'
   trust: number
+  benchmarks?: string[]
   quota: number
   perDay: number
   perContributor: number
@@ -58,14 +59,18 @@ export async function queue(context: Context, options: DeskOptions): Promise<voi
     queued: await desk.queue(),
     turnedAway: countRefused(await desk.refused())
   }))
-  const head = ['volume', 'state', 'records', 'bytes', 'contributor', 'received']
+  const head = ['volume', 'state', 'records', 'bytes', 'contributor', 'received', 'to look at']
   const rows = queued.map((each) => [
     each.volume,
     each.state,
     count(each.records),
     bytes(each.bytes),
     each.contributor_name || each.contributor.slice(0, 8),
-    each.received_at
+    each.received_at,
+    [
+      ...(each.appeal === null ? [] : ['appeal']),
+      ...[...each.problems, ...each.objections].map(({ code }) => code)
+    ].join(', ')
   ])
   context.result(queued, queued.length > 0 ? table(rows, { head, right: [2, 3] }) : 'Nothing waits for a decision.')
   if (Object.keys(turnedAway).length > 0) {

@@ -3,6 +3,7 @@ import { countRanges, mergeRanges } from '../lib/dataset/drops.js'
 import type { Shown } from '../lib/dataset/desk.js'
 import type { Reason, RecordRange } from '../lib/dataset/entries.js'
 import { findingsOf } from './index-show.js'
+import { clean } from './text.js'
 
 /** What a person says in one word, and the findings that are meant by it. */
 const MEANT: { readonly [code in ReasonCode]?: RegExp } = {
@@ -46,5 +47,6 @@ export function describeRecord(record: number, line: string): string {
   const fields = Object.entries(JSON.parse(line) as { [field: string]: unknown })
   const text = fields.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const lines = text.flatMap((each) => each.slice(0, FIELD_CHARS).split(/[\n\v\f\r\u0085\u2028\u2029]/))
-  return [`record ${record}`, ...lines.map((each) => `| ${each}`)].join('\n')
+  // Cleaned here: on a terminal with colours, those that vdata itself writes would stay.
+  return [`record ${record}`, ...lines.map((each) => `| ${clean(each)}`)].join('\n')
 }

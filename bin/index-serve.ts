@@ -8,6 +8,8 @@ import { datasetFolder, moderatorKeyPair } from '../lib/dataset/premises.js'
 import { examineWith } from '../lib/dataset/queue.js'
 import { countRefused, type Refused } from '../lib/dataset/refusal-log.js'
 import { readJson } from '../lib/files.js'
+import { readBenchmarks } from '../lib/check/benchmark-files.js'
+import { benchmarkTable } from '../lib/check/benchmarks.js'
 import { checkRules } from '../lib/check/rules.js'
 import { messageOf, VdataError } from '../lib/errors.js'
 import { ControlServer } from '../lib/network/control.js'
@@ -72,7 +74,8 @@ export async function create(context: Context, name: string, options: CreateOpti
 export async function serve(context: Context, options: ServeOptions): Promise<void> {
   const { home, signal } = context
   const name = await chooseDataset(context, options.dataset)
-  const checks = new ModeratorChecks(datasetFolder(home, name))
+  const benchmarks = options.benchmarks && benchmarkTable(await readBenchmarks(options.benchmarks))
+  const checks = new ModeratorChecks(datasetFolder(home, name), benchmarks)
   const moderator = await Moderator.open({
     home,
     name,

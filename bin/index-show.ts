@@ -7,6 +7,10 @@ import { writeWhole } from '../lib/files.js'
 import { biasRows } from './dataset-bias.js'
 import { bytes, count, percent } from './format.js'
 import { table } from './table.js'
+import { clean } from './text.js'
+
+/** Values of a facet that are listed. */
+const VALUES = 12
 
 /** Writes what the checks found, without what needs the dataset: the same bytes as `vdata share --report`. */
 export async function writeReport(path: string, { report, volume }: Shown): Promise<void> {
@@ -38,10 +42,12 @@ export function describe(shown: Shown, bias: BiasSummary | null = null): string 
     ['records', count(shown.records)],
     ['size', bytes(shown.bytes) + (shown.raw_bytes === null ? '' : `, ${bytes(shown.raw_bytes)} of text`)],
     ...(shown.license === null ? [] : [['licence', shown.license]]),
-    ...Object.entries(shown.facets ?? {}).map(([facet, { values }]) => [
-      facet,
-      Object.keys(values).slice(0, 12).join(', ') || '-'
-    ]),
+    ...Object.entries(shown.facets ?? {})
+      .filter(([, { values }]) => Object.keys(values).length > 0)
+      .map(([facet, { values }]) => [
+        facet === 'license' ? 'in records' : facet,
+        Object.keys(values).slice(0, VALUES).join(', ')
+      ]),
     ...biasRows(bias),
     ...(shown.appeal === null ? [] : [['appeal', shown.appeal]]),
     ...shown.problems.map(({ code, note }) => ['problem', `${code}${note ? `: ${note}` : ''}`]),
@@ -60,7 +66,7 @@ export function describe(shown: Shown, bias: BiasSummary | null = null): string 
     const like = similarity === 1 ? 'the same as' : `${percent(similarity, 1)} like`
     rows.push(['neighbour', `record ${record} is ${like} record ${other} of ${volume.slice(0, 8)}…: ${excerpt}`])
   }
-  return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${line}`)].join('\n')
+  return [table(rows), ...shown.sample.map(({ record, line }) => `${record}  ${clean(line)}`)].join('\n')
 }
 
 /** `records 3, 7-9`; the first of them. */

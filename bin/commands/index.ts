@@ -64,6 +64,12 @@ function defineServe(command: Command, context: () => Context): void {
         .default(0)
     )
     .addOption(
+      new Option(
+        '--benchmarks <file>',
+        'a benchmark that volumes must not share text with; several times for several'
+      ).argParser(collect)
+    )
+    .addOption(
       new Option('--quota <size>', 'room for volumes in quarantine')
         .argParser(byteSize)
         .default(LIMITS.quota, bytes(LIMITS.quota))
@@ -81,7 +87,11 @@ function defineServe(command: Command, context: () => Context): void {
     .action((options: desk.ServeOptions) => serve(context(), options))
   examples(served, [
     ['vdata index serve', 'accept whatever passes'],
-    ['vdata index serve --auto review', 'decide each volume yourself']
+    ['vdata index serve --auto review', 'decide each volume yourself'],
+    [
+      'vdata index serve --trust 3 --benchmarks stereoset.json',
+      'newcomers wait for you, and so does text of a benchmark'
+    ]
   ])
   networkOptions(withDataset(served))
 }
@@ -119,7 +129,7 @@ function defineDesk(command: Command, context: () => Context): void {
     .command('reject')
     .summary('refuse a waiting volume, with a reason that its contributor can read')
     .argument('<volume>', "the volume's key, or the start of it")
-    .option('--reason <code>', 'why: a reason code')
+    .option('--reason <code>', 'why: a reason code, such as pii, quality, spam or off_topic')
     .option('--note <text>', 'a sentence more', '')
     .option('--records <ranges>', 'which records it is about: 3,7-9 (default: those in which the checks found it)')
     .action((volume: string, options: desk.RejectOptions) => desk.reject(context(), volume, options))
@@ -144,7 +154,7 @@ function defineCuration(command: Command, context: () => Context): void {
     .summary('take records of an accepted volume out of the dataset')
     .argument('<volume>', "the volume's key, or the start of it")
     .option('--records <ranges>', 'which, counted from 0: 3,7-9')
-    .option('--reason <code>', 'why: a reason code')
+    .option('--reason <code>', 'why: a reason code, such as pii, quality, spam or off_topic')
     .option('--note <text>', 'a sentence more', '')
     .addOption(
       new Option('--scope <scope>', 'hide: no longer given out. purge: seeders also clear the blocks that hold them')
@@ -158,7 +168,7 @@ function defineCuration(command: Command, context: () => Context): void {
     .command('ban')
     .summary('take nothing more from a contributor')
     .argument('<contributor>', "the contributor's key, or the start of it")
-    .option('--reason <code>', 'why: a reason code')
+    .option('--reason <code>', 'why: a reason code, such as pii, quality, spam or off_topic')
     .option('--note <text>', 'a sentence more', '')
     .action((contributor: string, options: curate.BanOptions) => curate.ban(context(), contributor, options))
   examples(ban, [['vdata index ban 9x1q --reason spam', 'what was accepted of theirs stays']])

@@ -2,6 +2,7 @@ import { VdataError } from '../errors.js'
 import { namedFigures, type NamedFigure } from './figure-list.js'
 import { quantile } from './interval.js'
 import { replicatesOf } from './replicates.js'
+import { integer, number } from './render/rows.js'
 import type { BiasReport, Figure } from './report.js'
 import type { BiasSummary } from './summary.js'
 
@@ -177,10 +178,13 @@ function holm(differences: Difference[]): void {
 }
 
 function describe(difference: Difference, compared: number): string {
-  const { label, from, to, low, high, effect_size: size, p, p_adjusted: adjusted } = difference
+  const { label, before, after, from, to, low, high, effect_size: size, p, p_adjusted: adjusted } = difference
   const way = difference.difference < 0 ? 'fell' : difference.difference > 0 ? 'rose' : 'stayed'
-  const change = `${label} ${way}, ${three(from)} to ${three(to)}`
-  const numbers = `difference ${signedThree(difference.difference)}, 95 % interval ${signedThree(low)} to ${signedThree(high)}, d ${signedThree(size)}`
+  const change = `${label} ${way}, ${number(from)} to ${number(to)}`
+  const texts = `${integer(before.texts)} and ${integer(after.texts)} texts`
+  const numbers =
+    `difference ${signedThree(difference.difference)}, 95 % interval ${signedThree(low)} to ${signedThree(high)}, ` +
+    `d ${signedThree(size)}, ${texts}`
   if (adjusted < SIGNIFICANT) return `${change} (${numbers}): more than noise.`
   if (p < SIGNIFICANT) return `${change} (${numbers}): with ${compared} figures compared this can be noise.`
   return `${change} (${numbers}): no more than noise.`
@@ -195,10 +199,6 @@ function summary(differences: Difference[]): string {
     `${real.length} of ${differences.length} figures ${real.length === 1 ? 'differs' : 'differ'} by more than noise: ` +
     `${lower} lower, ${real.length - lower} higher.`
   )
-}
-
-function three(value: number): string {
-  return value.toFixed(3)
 }
 
 function signedThree(value: number): string {

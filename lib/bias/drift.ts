@@ -1,3 +1,4 @@
+import { inWords } from './render/summary.js'
 import type { Figure } from './report.js'
 import type { BiasSummary } from './summary.js'
 
@@ -44,13 +45,9 @@ export function driftsOf(before: BiasSummary | null, after: BiasSummary, rules: 
     const judged = past !== null && past.texts >= rules.min_texts && !id.startsWith('profession.')
     const moved = judged && now.adjusted - least > rules.moved
     if (!over && !moved) return []
-    const from = past === null ? '' : `from ${three(least)} `
+    const from = past === null ? '' : `from ${inWords(past)} `
     const why = over ? `above ${limit}` : `by more than ${rules.moved}`
-    const sentence = `${label} would rise ${from}to ${three(now.adjusted)} (${three(now.low)} to ${three(now.high!)}), ${why}`
+    const sentence = `${label} would rise ${from}to ${inWords(now)}, ${why}`
     return [{ id, label, before: past, after: now, sentence }]
   })
-}
-
-function three(value: number): string {
-  return value.toFixed(3)
 }

@@ -25,7 +25,7 @@ export class Sample {
   #all: string | undefined
   #body: string | undefined
   #scan: Scan | undefined
-  readonly #fieldTokens = new Map<Field, readonly string[]>()
+  readonly #fieldTokens = new Map<Field, string[]>()
   #tokens: readonly string[] | undefined
 
   constructor(record: TrainingRecord) {
@@ -60,7 +60,9 @@ export class Sample {
 
   /** The content's words, numbers and marks, in order. */
   get tokens(): readonly string[] {
-    return (this.#tokens ??= this.content.flatMap((field) => this.tokensOf(field)))
+    if (this.#tokens) return this.#tokens
+    const [first, ...others] = this.content.map((field) => this.tokensOf(field))
+    return (this.#tokens = first?.concat(...others) ?? [])
   }
 
   /** The words, numbers and marks of one of the content fields. */
@@ -71,8 +73,8 @@ export class Sample {
   }
 
   /** The same in lower case. */
-  lowerTokensOf(field: Field): string[] {
-    return this.tokensOf(field).map((token) => token.toLowerCase())
+  lowerTokensOf(field: Field): readonly string[] {
+    return tokenize(field.text.toLowerCase())
   }
 
   /** The name of the field that holds a place in `all` (or in `text`, which it begins with). */

@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { eraseCore, reclaimSpace } from '../network/internals.js'
+import { hasCore } from '../network/space.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
-import { verifyOffer, type Answer, type Offer } from '../network/inbox/offer.js'
+import type { Answer, Offer } from '../network/inbox/offer.js'
 import type { Connection } from '../network/node.js'
-import { VOLUME_LIMITS } from '../volume/limits.js'
 import { isStaticManifest } from '../volume/static.js'
 import { Download, type Pace } from './download.js'
 import { INTAKE_DEFAULTS, given, type IntakeLimits, type IntakeOptions } from './intake-options.js'
@@ -13,11 +13,9 @@ import { addressOf, Line } from './line.js'
 import { formatKey } from './link.js'
 import { ItemFiles, type IntakeItem } from './items.js'
 import { OpenOffers } from './open-offers.js'
-import { Refusals } from './refusals.js'
+import { Refusals, whyImpossible } from './refusals.js'
 
 type Reply = Pick<Answer, 'status' | 'code'>
-
-const MAX_VOLUME_BYTES = VOLUME_LIMITS.headerBytes + (VOLUME_LIMITS.blocks - 1) * VOLUME_LIMITS.wireBytes
 
 /**
  * Takes offers and downloads their volumes whole into quarantine: the moderator's, before it decides, and a seeder's, for a
@@ -28,7 +26,8 @@ const MAX_VOLUME_BYTES = VOLUME_LIMITS.headerBytes + (VOLUME_LIMITS.blocks - 1) 
  * downloaded nor, in the end, their room.
  *
  * Events: `complete` with the item once all of its volume is here, `changed` whenever an item changes, `failed` with the
- * item and a reason code when what came is not what was offered, `fault` with an error of this computer's own.
+ * item and a reason code when what came is not what was offered, `displaced` with one that made room for another, `fault`
+ * with an error of this computer's own.
  */
 export class Intake extends EventEmitter {
   private readonly store: Corestore
@@ -41,7 +40,9 @@ export class Intake extends EventEmitter {
   private readonly sources = new Map<string, Set<Connection>>()
   private readonly downloads = new Map<string, Download>()
   private readonly line = new Line()
-  private readonly open = new OpenOffers()
+  private readonly open: OpenOffers
+  /** Items that are being written for the first time: not yet to be downloaded, nor to make room. */
+  private readonly saving = new Set<string>()
   private readonly forgetting = new Map<string, Promise<void>>()
   private readonly refusals = new Refusals()
   /** Bytes erased of which the disk does not know yet. */
@@ -55,6 +56,7 @@ export class Intake extends EventEmitter {
     this.pace = options.pace
     this.full = options.full
     this.options = { ...INTAKE_DEFAULTS, ...given(options) }
+    this.open = new OpenOffers(this.options)
   }
 
   static async open(options: IntakeOptions): Promise<Intake> {
@@ -101,7 +103,8 @@ export class Intake extends EventEmitter {
       const received_at = new Date().toISOString()
       const item: IntakeItem = { id, offer, state: 'waiting', received_at, problem: null, address }
       this.keep(item)
-      await this.files.save(item)
+      this.saving.add(id)
+      await this.files.save(item).finally(() => this.saving.delete(id))
       this.emit('changed', item)
     }
     void this.addSource(id, inbox.connection)
@@ -154,13 +157,10 @@ export class Intake extends EventEmitter {
     const download = this.downloads.get(item.id)
     download?.stop()
     await download?.done
-    const core = this.cores.get(item.id) ?? this.store.get({ key: item.offer.volume })
-    this.cores.delete(item.id)
-    await core.ready()
-    this.erased += core.byteLength
-    await eraseCore(this.store, core, { reclaim: false })
+    // Of most offers that are turned out in a flood nothing ever came.
+    if (this.cores.has(item.id) || (await hasCore(this.store, item.offer.volume))) await this.eraseBlocks(item)
     // To give space back takes time in proportion to what stays: never more of it than what goes.
-    if (this.erased >= this.used) {
+    if (this.erased > 0 && this.erased >= this.used) {
       this.erased = 0
       await reclaimSpace(this.store)
     }
@@ -169,41 +169,40 @@ export class Intake extends EventEmitter {
     this.startWaiting()
   }
 
+  private async eraseBlocks({ id, offer }: IntakeItem): Promise<void> {
+    const core = this.cores.get(id) ?? this.store.get({ key: offer.volume })
+    this.cores.delete(id)
+    await core.ready()
+    this.erased += core.byteLength
+    await eraseCore(this.store, core, { reclaim: false })
+  }
+
   private refuse(offer: Offer, address: string): Reply | null {
-    if (!verifyOffer(offer)) return { status: 'rejected', code: 'bad_signature' }
-    const refused = this.refusals.get(offer)
-    if (refused !== undefined) return { status: 'rejected', code: refused }
-    if (offer.expiry * 1000 < Date.now()) return { status: 'rejected', code: 'expired' }
-    const possible =
-      offer.length >= 2 &&
-      offer.length <= VOLUME_LIMITS.blocks &&
-      offer.records > 0 &&
-      offer.bytes > 0 &&
-      offer.bytes <= MAX_VOLUME_BYTES
-    if (!possible || offer.bytes > this.options.quota) return { status: 'rejected', code: 'too_large' }
+    const code = whyImpossible(offer, this.options.quota) ?? this.refusals.get(offer)
+    if (code !== undefined) return { status: 'rejected', code }
     const { maxPerContributor, maxPerAddress } = this.options
-    const { ofContributor, fromAddress } = this.open.count(offer, address)
+    const { ofContributor, fromAddress } = this.open.count({ offer, address })
     if (ofContributor >= maxPerContributor) return { status: 'busy', code: 'contributor_offers' }
     if (fromAddress >= maxPerAddress) return { status: 'busy', code: 'address_offers' }
     const full = this.full?.(offer)
     if (full) return { status: 'busy', code: full }
-    return this.makeRoom(offer.bytes) ? null : { status: 'busy', code: 'quota' }
+    return this.makeRoom(offer, address) ? null : { status: 'busy', code: 'quota' }
   }
 
-  /** Whether there is room for a volume; where there is not, items that nobody delivers give theirs, the oldest first. */
-  private makeRoom(bytes: number): boolean {
-    const enough = (items: number, used: number) => items < this.options.maxItems && used + bytes <= this.options.quota
-    if (enough(this.items.size, this.used)) return true
-    const idle = this.list().filter(
-      ({ id, state }) => state === 'waiting' && !this.downloads.has(id) && !this.sources.get(id)?.size
+  /** Whether there is room for a volume, now that others had to make some. */
+  private makeRoom(offer: Offer, address: string): boolean {
+    if (this.open.fits(offer)) return true
+    const waiting = this.list().filter(
+      ({ id, state }) => state === 'waiting' && !this.downloads.has(id) && !this.saving.has(id)
     )
-    const spare = idle.reduce((sum, { offer }) => sum + offer.bytes, 0)
-    if (!enough(this.items.size - idle.length, this.used - spare)) return false
-    for (const { id } of idle) {
-      if (enough(this.items.size, this.used)) break
-      this.forget(id).catch((error: unknown) => this.emit('fault', error))
+    const isIdle = ({ id }: IntakeItem) => !this.sources.get(id)?.size
+    const [idle, inTurn] = [waiting.filter(isIdle), waiting.filter((item) => !isIdle(item))]
+    const leaving = this.open.leaving({ offer, address }, idle, inTurn, (name) => this.line.wastedBy(name))
+    for (const item of leaving ?? []) {
+      this.emit('displaced', item)
+      this.forget(item.id).catch((error: unknown) => this.emit('fault', error))
     }
-    return true
+    return leaving !== null
   }
 
   private async addSource(id: string, connection: Connection): Promise<void> {

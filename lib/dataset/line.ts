@@ -6,7 +6,7 @@ const MOST = 10_000
 
 /**
  * Who is served next. Offers cost nothing, and neither do names: whoever has wasted fewer turns of downloading comes first,
- * by the address that the offer came from, then by its contributor.
+ * by the address that the offer came from, then by its contributor; of equals, whoever wants fewer.
  */
 export class Line {
   /** How often each item was downloaded for a while. */
@@ -22,19 +22,24 @@ export class Line {
   ): IntakeItem[] {
     const active = new Map<string, number>()
     for (const { id, offer } of busy) {
-      for (const name of new Set([contributorOf(offer), ...addressesOf(sources(id))])) {
+      for (const name of new Set([contributorName(offer), ...addressesOf(sources(id))])) {
         active.set(name, (active.get(name) ?? 0) + 1)
       }
     }
-    const cost = (name: string) => (this.wasted.get(name) ?? 0) + (active.get(name) ?? 0)
+    const wanted = new Map<string, number>()
+    for (const { address } of items) wanted.set(address, (wanted.get(address) ?? 0) + 1)
+    const cost = (name: string) => this.wastedBy(name) + (active.get(name) ?? 0)
     return items
       .map((item) => ({
         item,
         address: Math.min(...addressesOf(sources(item.id)).map(cost)),
-        contributor: cost(contributorOf(item.offer)),
+        contributor: cost(contributorName(item.offer)),
+        wanted: wanted.get(item.address)!,
         turns: this.turns.get(item.id) ?? 0
       }))
-      .sort((a, b) => a.address - b.address || a.contributor - b.contributor || a.turns - b.turns)
+      .sort(
+        (a, b) => a.address - b.address || a.contributor - b.contributor || a.wanted - b.wanted || a.turns - b.turns
+      )
       .map(({ item }) => item)
   }
 
@@ -42,9 +47,14 @@ export class Line {
     this.turns.set(id, (this.turns.get(id) ?? 0) + 1)
   }
 
+  /** How many turns of an address or a contributor brought nothing. */
+  wastedBy(name: string): number {
+    return this.wasted.get(name) ?? 0
+  }
+
   /** A turn brought nothing. */
   waste({ offer }: IntakeItem, sources: ReadonlySet<Connection> | undefined): void {
-    for (const name of [contributorOf(offer), ...addressesOf(sources)]) {
+    for (const name of [contributorName(offer), ...addressesOf(sources)]) {
       this.wasted.set(name, (this.wasted.get(name) ?? 0) + 1)
       if (this.wasted.size > MOST) this.wasted.delete(this.wasted.keys().next().value!)
     }
@@ -52,7 +62,7 @@ export class Line {
 
   /** All of an item came: who brought it is as good as new. */
   deliver({ id, offer }: IntakeItem, sources: ReadonlySet<Connection> | undefined): void {
-    for (const name of [contributorOf(offer), ...addressesOf(sources)]) this.wasted.delete(name)
+    for (const name of [contributorName(offer), ...addressesOf(sources)]) this.wasted.delete(name)
     this.turns.delete(id)
   }
 
@@ -67,9 +77,15 @@ export function addressOf(connection: Connection): string {
 }
 
 function addressesOf(sources: ReadonlySet<Connection> | undefined): string[] {
-  return [...new Set([...(sources ?? [])].map((connection) => `address ${addressOf(connection)}`))]
+  return [...new Set([...(sources ?? [])].map((connection) => addressName(addressOf(connection))))]
 }
 
-function contributorOf({ contributor }: IntakeItem['offer']): string {
+/** What an address is counted under. */
+export function addressName(address: string): string {
+  return `address ${address}`
+}
+
+/** What a contributor is counted under. */
+export function contributorName({ contributor }: IntakeItem['offer']): string {
   return `contributor ${contributor.toString('hex')}`
 }

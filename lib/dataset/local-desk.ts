@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type Hypercore from 'hypercore'
+import { codeOf } from '../errors.js'
 import type { ControlMethods } from '../network/control.js'
 import { VolumeReader } from '../volume/reader.js'
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
@@ -150,9 +151,15 @@ export class LocalDesk implements Desk {
     const reason = [code, note].filter(Boolean).join(': ')
     const judged = await this.moderator.curation.judge(contributor, standing, reason, dryRun)
     const waiting = (await this.queue()).filter((queued) => queued.contributor === contributor)
-    const rejected = standing === 'banned' ? waiting.map(({ volume }) => volume) : []
-    for (const volume of rejected) {
-      await this.moderator.reject(volume, [{ code: 'contributor', count: 1, note: '' }], dryRun)
+    const rejected: string[] = []
+    for (const { volume } of standing === 'banned' ? waiting : []) {
+      try {
+        await this.moderator.reject(volume, [{ code: 'contributor', count: 1, note: '' }], dryRun)
+        rejected.push(volume)
+      } catch (error) {
+        // The machine was quicker.
+        if (codeOf(error) !== 'NOT_QUEUED') throw error
+      }
     }
     return { ...judged, rejected }
   }

@@ -4,6 +4,7 @@ import type { DailyBytes } from './daily.js'
 import { answerOf, mayAppeal } from './decisions.js'
 import type { VerdictEntry } from './entries.js'
 import type { Intake } from './intake.js'
+import type { IntakeItem } from './items.js'
 import { addressOf } from './line.js'
 import { formatKey } from './link.js'
 import type { IndexReader } from './reader.js'
@@ -40,6 +41,9 @@ export class Reception {
       this.verdicts.clear()
       this.banned.clear()
     })
+    parts.intake.on('displaced', ({ offer, address }: IntakeItem) => {
+      parts.refusals.note('made_room', address, formatKey(offer.contributor))
+    })
     parts.intake.on('complete', ({ offer }: { offer: Offer }) => {
       parts.daily
         .add(formatKey(offer.contributor), offer.bytes)
@@ -48,8 +52,11 @@ export class Reception {
   }
 
   async answer(offer: Offer, inbox: InboxChannel): Promise<Reply> {
-    const reply = await this.decide(offer, inbox)
-    if (reply.status !== 'queued' && reply.status !== 'known') this.note(reply, offer, inbox)
+    const verdict = await this.verdictOn(offer)
+    const reply = verdict ? answerOf(verdict) : await this.decide(offer, inbox)
+    // Why it was decided so, the index says.
+    if (verdict?.status === 'rejected') this.note({ ...reply, code: 'decided' }, offer, inbox)
+    else if (reply.status !== 'queued' && reply.status !== 'known') this.note(reply, offer, inbox)
     return reply
   }
 
@@ -67,11 +74,16 @@ export class Reception {
   private async decide(offer: Offer, inbox: InboxChannel): Promise<Reply> {
     const { index, intake } = this.parts
     if (!offer.index.equals(index.core.key)) return { status: 'rejected', code: 'other_dataset' }
-    const id = formatKey(offer.volume)
-    const verdict = await this.remember(this.verdicts, id, (volume) => index.verdict(volume))
-    if (verdict && !mayAppeal(verdict, offer)) return answerOf(verdict)
     if (await this.isBanned(offer)) return { status: 'banned', code: '' }
     return intake.take(offer, inbox)
+  }
+
+  /** The verdict that an offer of a volume can't change any more. */
+  private async verdictOn(offer: Offer): Promise<VerdictEntry | null> {
+    const { index } = this.parts
+    if (!offer.index.equals(index.core.key)) return null
+    const verdict = await this.remember(this.verdicts, formatKey(offer.volume), (volume) => index.verdict(volume))
+    return verdict && !mayAppeal(verdict, offer) ? verdict : null
   }
 
   private note({ status, code }: Reply, { contributor }: Offer, { connection }: InboxChannel): void {

@@ -17,6 +17,7 @@ const BENCHES: { readonly [name: string]: () => Promise<Figure[]> } = {
   first: async () => (await import('./wan.js')).benchFirstRecord(),
   index: async () => (await import('./wan.js')).benchIndex(),
   gen: async () => (await import('./generate.js')).benchGenerate(),
+  check: async () => (await import('./check.js')).benchCheck(),
   bias: async () => (await import('./bias.js')).benchBias(),
   memory: async () => (await import('./memory.js')).benchMemory()
 }

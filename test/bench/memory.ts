@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { writeCorpus } from '../helpers/corpus.js'
 import type { Running } from '../helpers/cli.js'
 import { Net } from '../helpers/net.js'
+import { CORPUS } from './dataset.js'
 import { MB, Skipped, type Figure } from './figure.js'
 import { Scope } from './scope.js'
+import { makeUnchecked } from './unchecked.js'
 
 const SMALL = 100 * MB
 const LARGE = 1000 * MB
@@ -36,16 +38,35 @@ export async function benchMemory(): Promise<Figure[]> {
 function peaks(bytes: number): Promise<{ share: number; pull: number }> {
   return Scope.use(async (scope) => {
     const net = await Net.start(scope)
-    const { moderator, link } = await net.dataset('memory')
-    await moderator.serve('index', 'serve')
-    const [contributor, reader] = [await net.party(), await net.party()]
-    const file = contributor.path('corpus.jsonl')
-    await writeCorpus(file, bytes, { seed: 3, topics: ['law', 'health', 'work', 'home'] })
-    const share = await peakOf(contributor.start(['share', file, '--to', link, '--wait', '600']))
-    await rm(file)
-    const pull = await peakOf(reader.start(['pull', reader.path('out.jsonl'), '--from', link]))
-    return { share, pull }
+    return { share: await peakOfShare(net, bytes), pull: await peakOfPull(net, bytes) }
   })
+}
+
+/** Of a share with its checks, until the moderator has a copy. */
+async function peakOfShare(net: Net, bytes: number): Promise<number> {
+  const { moderator, link } = await net.dataset('shared')
+  const desk = await moderator.serve('index', 'serve')
+  const contributor = await net.party()
+  const file = contributor.path('corpus.jsonl')
+  await writeCorpus(file, bytes, CORPUS)
+  const peak = await peakOf(contributor.start(['share', file, '--to', link, '--wait', '0']))
+  await rm(file)
+  await desk.stop()
+  return peak
+}
+
+async function peakOfPull(net: Net, bytes: number): Promise<number> {
+  const { moderator, link } = await net.dataset('pulled')
+  await makeUnchecked(moderator, 'pulled', { ...CORPUS, bytes, volumes: 1 })
+  const desk = await moderator.serve('index', 'serve')
+  const reader = await net.party()
+  const file = reader.path('out.jsonl')
+  const peak = await peakOf(reader.start(['pull', file, '--from', link]))
+  const { size } = await stat(file)
+  if (size < bytes) throw new Error(`only ${size} bytes were pulled`)
+  await rm(file)
+  await desk.stop()
+  return peak
 }
 
 /** The most memory, in MB, that a process had resident until it ended. */

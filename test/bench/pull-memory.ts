@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import type { Running } from '../helpers/cli.js'
 import { Net } from '../helpers/net.js'
-import { makeDataset } from './dataset.js'
+import { CORPUS } from './dataset.js'
 import { MB, seconds, Skipped, type Figure } from './figure.js'
+import { makeUnchecked } from './unchecked.js'
 import { Scope } from './scope.js'
 
 const BYTES = 5000 * MB
+const VOLUMES = 10
 const MOST = 600
 const POLL_MS = 50
 
@@ -30,7 +32,9 @@ export async function benchPullMemory(bytes = BYTES): Promise<Figure[]> {
   }
   return Scope.use(async (scope) => {
     const net = await Net.start(scope)
-    const { link } = await makeDataset(net, bytes)
+    const { moderator, link } = await net.dataset('large')
+    await makeUnchecked(moderator, 'large', { ...CORPUS, bytes, volumes: VOLUMES })
+    await moderator.serve('index', 'serve')
     const reader = await net.party()
     const figures: Figure[] = []
     for (const [output, ...options] of FORMS) {

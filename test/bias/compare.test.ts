@@ -69,7 +69,7 @@ test('a corpus compared with itself has not changed', SLOW, (t) => {
   }
 })
 
-test('reports that do not go together, or are none, are refused', async (t) => {
+test('reports that do not go together, or are none, are refused', { timeout: 120_000 }, async (t) => {
   const other = new BiasMeter(lexiconOf({ name: 'other', axes: { a: { groups: { b: ['b'], c: ['c'] } } } }))
   await t.exception(() => void compareReports(reportOf([]), other.report()), /different lexicons/)
   await t.exception(() => void parseReport({ format: 'vdata/bias' }), /not a bias report/)

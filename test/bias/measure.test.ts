@@ -45,22 +45,26 @@ test('meters add up in any order', { ...needsShared(REAL), timeout: 60_000 }, (t
   t.is(rounded(second.report()), rounded(whole.report()))
 })
 
-test('what a meter holds is bounded by its lexicon, not by the texts', needsShared(REAL), (t) => {
-  const meter = new BiasMeter()
-  const size = (): number => {
-    let rows = 0
-    for (const table of Object.values(meter.snapshot().total.tables)) for (const row of table) if (row) rows++
-    return rows
+test(
+  'what a meter holds is bounded by its lexicon, not by the texts',
+  { ...needsShared(REAL), timeout: 120_000 },
+  (t) => {
+    const meter = new BiasMeter()
+    const size = (): number => {
+      let rows = 0
+      for (const table of Object.values(meter.snapshot().total.tables)) for (const row of table) if (row) rows++
+      return rows
+    }
+    const texts = realTexts()
+    for (const text of texts) meter.add(text)
+    const once = size()
+    for (const text of texts) meter.add(text)
+    t.is(size(), once)
+    t.ok(once > 100)
   }
-  const texts = realTexts()
-  for (const text of texts) meter.add(text)
-  const once = size()
-  for (const text of texts) meter.add(text)
-  t.is(size(), once)
-  t.ok(once > 100)
-})
+)
 
-test('it stops when it is told to, with or without threads', needsShared(REAL), async (t) => {
+test('it stops when it is told to, with or without threads', { ...needsShared(REAL), timeout: 120_000 }, async (t) => {
   for (const threads of [1, 2]) {
     const stop = new AbortController()
     let texts = 0
@@ -77,7 +81,7 @@ test('it stops when it is told to, with or without threads', needsShared(REAL), 
   }
 })
 
-test('an error in the stream is the error of the measurement', async (t) => {
+test('an error in the stream is the error of the measurement', { timeout: 120_000 }, async (t) => {
   await t.exception(measure(broken()), /torn/)
 })
 

@@ -1,11 +1,17 @@
 import test from 'brittle'
-import { compareReports } from '../../lib/bias/compare.js'
+import { biasTable, comparisonTable } from '../../bin/bias-table.js'
+import { driftLines } from '../../bin/bias-drift.js'
+import { compareReports, compareSummaries } from '../../lib/bias/compare.js'
+import { driftsOf } from '../../lib/bias/drift.js'
 import { random } from '../../lib/bias/interval.js'
 import { BiasMeter } from '../../lib/bias/meter.js'
 import { biasHtml, comparisonHtml } from '../../lib/bias/render/html.js'
 import { biasMarkdown, comparisonMarkdown, markdownTable } from '../../lib/bias/render/markdown.js'
 import { figureRows, TOO_FEW } from '../../lib/bias/render/rows.js'
+import { biasLines, changeLines, changeMarkdown, summaryMarkdown } from '../../lib/bias/render/summary.js'
 import type { BiasReport } from '../../lib/bias/report.js'
+import { summarize } from '../../lib/bias/summary.js'
+import { bareFigures } from './bare.js'
 import { SMALL } from './lexicons.js'
 
 const HOSTILE = '<script>alert(1)</script>|`\u001b[31m"\n# x'
@@ -31,6 +37,39 @@ test('no figure without its counts, and an interval or the words "too few"', (t)
     else t.ok(/^-?\d+\.\d{3}$/.test(value!) && /^-?\d+\.\d{3} to -?\d+\.\d{3}$/.test(interval!), label)
   }
   t.ok(rows.some(([, value]) => value === TOO_FEW))
+})
+
+test('no form of a report has a figure that stands alone', { timeout: 120_000 }, (t) => {
+  const [before, after] = [reportOf(0.8), reportOf(0.3)]
+  const comparison = compareReports(before, after)
+  const [past, now] = [summarize(before), summarize(after)]
+  const rules = { off: false, moved: 0.01, min_texts: 10, most: {} }
+  const forms = {
+    table: biasTable(before),
+    markdown: biasMarkdown(before),
+    html: biasHtml(before),
+    'table of a comparison': comparisonTable(comparison),
+    'comparison as Markdown': comparisonMarkdown(comparison),
+    'comparison as HTML': comparisonHtml(comparison),
+    'lines of a summary': biasLines(past, 9).join('\n'),
+    'lines of a change': changeLines(past, now, 9).join('\n'),
+    'summary in a card': summaryMarkdown(past),
+    'change in a card': changeMarkdown(past, now),
+    'drift of a release': driftLines(compareSummaries(past, now), 'Bias').join('\n'),
+    'objections to a volume': driftsOf(now, past, rules)
+      .map(({ sentence }) => sentence.replace(/, by more than 0.01$/, ''))
+      .join('\n')
+  }
+  for (const [form, text] of Object.entries(forms)) {
+    t.ok(/\d\.\d{3}/.test(text), `${form} has figures`)
+    t.alike(bareFigures(text), [], form)
+  }
+  t.ok(forms.html.includes('>too few ('), 'what is too few is named')
+  t.alike(bareFigures('gender: 0.123 (0.100 to 0.200)\n| a | 0.123 | | 9 |'), [
+    'gender: 0.123 (0.100 to 0.200)',
+    '| a | 0.123 | | 9 |'
+  ])
+  t.is(bareFigures('<!doctype html><body><table><tr><td>a</td><td>0.123</td></tr></table>').length, 1)
 })
 
 test('Markdown: tables whose rows have all their cells, and no markup of others', (t) => {

@@ -90,7 +90,11 @@ test('drift: what is worse by more than noise and the rules allow', (t) => {
   t.alike(ids({ moved: 2, most: { 'gender.representation': 0.1 } }, meterOf(400, 0.95, 8)), ['gender.representation'])
   const first = driftsOf(null, summaryOf(meterOf(400, 0.95, 8)), { ...RULES, most: { 'gender.representation': 0.1 } })
   t.is(first.length, 1, 'a limit holds for the first volume as well')
-  t.ok(/^gender: representation would rise to 0\.\d{3} \(0\.\d{3} to 0\.\d{3}\), above 0\.1$/.test(first[0]!.sentence))
+  t.ok(
+    /^gender: representation would rise to 0\.\d{3} \(0\.\d{3} to 0\.\d{3}, 400 texts\), above 0\.1$/.test(
+      first[0]!.sentence
+    )
+  )
   const biased = summaryOf(meterOf(400, 0.95, 8))
   const better = summaryOf(meterOf(400, 0.95, 8), meterOf(400, 0.05, 9))
   t.alike(driftsOf(biased, better, RULES), [], 'what gets better is welcome')

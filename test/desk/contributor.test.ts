@@ -1,6 +1,7 @@
 // What a contributor learns, before and after: the checks by the dataset's own rules, reasons by the lines of the own file.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import test from 'brittle'
+import type { CheckReport } from '../../lib/check/report.js'
 import type { CliEvent } from '../helpers/cli.js'
 import { Net, type Party } from '../helpers/net.js'
 
@@ -17,12 +18,16 @@ interface Listed {
 /** 60 lines in three topics, which a volume sorts: line 5 is no record, and these have a fault unless they are mended. */
 const FAULTY = [2, 9, 10, 33, 60]
 
+/** A sentence of a benchmark, which line 8 has. */
+const ITEM = 'The lighthouse keeper counted grey gulls above the harbour wall.'
+
 function linesOf(mended: boolean): string {
   const words = ['river', 'court', 'nurse', 'bridge', 'garden', 'letter', 'window']
   const lines = Array.from({ length: 60 }, (_, i) => {
     const said = words.map((word, at) => `${word} ${(i * 7 + at * 13) % 101}`).join(', ')
     const fault = !mended && FAULTY.includes(i + 1) ? ` Write to person${i}@acme.org.` : ''
-    return JSON.stringify({ kind: 'text', text: `Note ${i} on ${said}.${fault}`, topic: TOPICS[i % 3] })
+    const item = i === 7 ? ` ${ITEM}` : ''
+    return JSON.stringify({ kind: 'text', text: `Note ${i} on ${said}.${fault}${item}`, topic: TOPICS[i % 3] })
   })
   lines[4] = 'not json'
   return lines.join('\n') + '\n'
@@ -45,7 +50,9 @@ test('told before what the moderator sees, told after why, by line; mended, appe
   await writeFile(rules, '{"checks":{"licence":{"levels":{"license_missing":"off"}}}}')
   const { link } = await owner.result('index', 'create', 'notes', '--rules', rules)
   const to = ['--to', String(link), '--license', 'CC0-1.0']
-  const desk = await owner.serve('index', 'serve')
+  const benchmark = owner.path('benchmark.jsonl')
+  await writeFile(benchmark, JSON.stringify({ item: ITEM }) + '\n')
+  const desk = await owner.serve('index', 'serve', '--benchmarks', benchmark)
   const contributor = await net.party()
   const [file, mended] = [contributor.path('notes.jsonl'), contributor.path('mended.jsonl')]
   await writeFile(file, linesOf(false))
@@ -53,8 +60,9 @@ test('told before what the moderator sees, told after why, by line; mended, appe
 
   const only = await contributor.run(['share', file, ...to, '--check-only'])
   t.is(only.code, 8)
-  const { event: _, ...checked } = eventOf(only.events, 'checked')
+  const { event: _, bias, ...checked } = eventOf(only.events, 'checked')
   t.alike(checked, { rules: 'notes', records: 59, faulty: 5, passes: false })
+  t.is((bias as { texts: number }).texts, 59, 'with the bias of what is to be given')
   t.is((await contributor.run(['share', file, ...to, '--strict'])).events.at(-1)?.code, 'FAULTS')
   t.alike(await statusOf(contributor), [], 'nothing was shared')
 
@@ -67,6 +75,11 @@ test('told before what the moderator sees, told after why, by line; mended, appe
   const shown = await owner.result('index', 'show', id, '--report', moderators)
   t.is(shown.state, 'ready', 'too many faults for --auto accept')
   t.alike(await readFile(moderators), await readFile(local), 'the same report, byte for byte')
+  t.alike(
+    (shown.report as CheckReport).dataset?.findings.map(({ code, records }) => [code, records.refuse]),
+    [['contamination', 1]],
+    'but for what needs the dataset and its benchmarks'
+  )
 
   const note = 'Real addresses.'
   await owner.result('index', 'reject', id, '--reason', 'pii', '--note', note)

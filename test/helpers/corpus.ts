@@ -5,6 +5,8 @@ export interface CorpusOptions {
   seed: number
   /** The records' topics, in turn; without any, none has one. */
   topics?: readonly string[]
+  /** Their languages, by which nothing but the field changes: each topic comes in all of them. */
+  languages?: readonly string[]
 }
 
 /** A source of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
@@ -42,7 +44,7 @@ function makeSentences(): string[] {
 }
 
 /** Instruction records without end, as JSON Lines: about 1 KB each. */
-export function* corpus({ seed, topics = [] }: CorpusOptions): Generator<string> {
+export function* corpus({ seed, topics = [], languages = [] }: CorpusOptions): Generator<string> {
   sentences ??= makeSentences()
   const random = randomFrom(seed)
   const some = (most: number) => {
@@ -54,8 +56,10 @@ export function* corpus({ seed, topics = [] }: CorpusOptions): Generator<string>
   }
   for (let i = 0; ; i++) {
     const topic = topics[i % topics.length]
-    const record = { kind: 'instruction', prompt: `${seed}-${i}: ${some(3)}`, response: some(14) }
-    yield JSON.stringify(topic === undefined ? record : { ...record, topic }) + '\n'
+    const language = languages[Math.floor(i / Math.max(topics.length, 1)) % languages.length]
+    const record = { kind: 'instruction', prompt: `${seed}-${i}: ${some(3)}`, response: some(14), topic, language }
+    // What is undefined is left out.
+    yield JSON.stringify(record) + '\n'
   }
 }
 

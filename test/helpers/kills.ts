@@ -30,18 +30,25 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** Goes through the ways to kill in turn until enough of them met a process that was alive; returns how many did. */
-export async function killed(
-  kills: number,
-  seed: number,
-  ways: Kill[],
-  round: (kill: Kill, random: () => number, nth: number) => Promise<boolean>
-): Promise<number> {
+/** Each round kills once; `nth` tells the rounds apart. Resolves with whether it met a process that was alive. */
+export type Round = (kill: Kill, random: () => number, nth: number) => Promise<boolean>
+
+/**
+ * Goes through the ways to kill in turn until enough of them met a process that was alive; returns how many did.
+ *
+ * @param lanes rounds that run side by side
+ */
+export async function killed(kills: number, seed: number, ways: Kill[], round: Round, lanes = 1): Promise<number> {
   const random = randomFrom(seed)
   let alive = 0
-  for (let nth = 0; alive < kills && nth < kills * 2; nth++) {
-    if (await round(ways[nth % ways.length]!, random, nth)) alive++
+  let rounds = 0
+  const lane = async () => {
+    while (alive < kills && rounds < kills * 2) {
+      const nth = rounds++
+      if (await round(ways[nth % ways.length]!, random, nth)) alive++
+    }
   }
+  await Promise.all(Array.from({ length: lanes }, lane))
   return alive
 }
 

@@ -81,6 +81,11 @@ export class Party {
     return { ...finished, events: parseLines(finished.stdout) }
   }
 
+  /** Runs a command to its end as a person does who reads it from a pipe: without --json. */
+  plain(args: readonly string[]): Promise<Finished> {
+    return this.#cli.run(args, { under: this.#under, env: this.#env })
+  }
+
   /** Runs a command that must succeed, and returns the last line that it printed. */
   async result(...args: string[]): Promise<CliEvent> {
     const { code, signal, events, stdout, stderr } = await this.run(args)

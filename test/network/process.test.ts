@@ -7,7 +7,8 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type Assert } from 'brittle'
 import { formatKey, parseLink } from '../../lib/dataset/link.js'
-import { deskPath } from '../../lib/dataset/desk.js'
+import { deskPath, type Shown } from '../../lib/dataset/desk.js'
+import type { LoggedDecision } from '../../lib/dataset/history.js'
 import { formatAddress } from '../../lib/network/address.js'
 import { callControl, controlPath } from '../../lib/network/control.js'
 import type { NodeOptions } from '../../lib/network/node.js'
@@ -208,10 +209,12 @@ test('a moderator that is killed again and again lists each volume once, each wi
   const path = deskPath(home.cli.home, 'test')
   await until(async () => (await callControl<{ volumes: number; queued: number }>(path, 'status'))?.volumes === 12)
   await until(async () => (await callControl<{ queued: number }>(path, 'status'))?.queued === 0)
-  const log = (await callControl<{ key: string }[]>(path, 'log'))!.map((entry) => entry.key)
+  const log = (await callControl<LoggedDecision[]>(path, 'log', { skip: 0 }))!
+  const accepted = log.filter(({ deed }) => deed === 'accepted').map(({ what }) => what)
+  t.alike(accepted.sort(), ids.toSorted(), 'each was accepted once')
+  t.is(log.length, ids.length + 1, 'nothing else was written but the dataset itself')
   for (const id of ids) {
-    t.is(log.filter((entry) => entry === `volume/${id}`).length, 1)
-    t.is(log.filter((entry) => entry === `verdict/${id}`).length, 1)
+    t.is((await callControl<Shown>(path, 'show', { volume: id, sample: 0 }))?.state, 'accepted', 'with its verdict')
   }
   const reader = await Offerer.create(t)
   await offerer.node.close()

@@ -22,7 +22,7 @@ async function lines({ home, link }: CachedDataset, name: string, options: Chose
   return { result, files: read.map((text) => text.split('\n').filter(Boolean)) }
 }
 
-test('a sample and a split stay what they are as the dataset grows', async (t) => {
+test('a sample and a split stay what they are as the dataset grows', { timeout: 120_000 }, async (t) => {
   const home = await t.tmp()
   const first = texts(2000)
   const before = await cachedDataset(home, [[first.slice(0, 700)], [first.slice(700)]])
@@ -53,28 +53,32 @@ test('a sample and a split stay what they are as the dataset grows', async (t) =
   t.unlike(old(other.files[0]!), sampled.files[0], 'another seed draws others')
 })
 
-test('--dedup keeps the first of each content, over batches and volumes, and in every format', async (t) => {
-  const home = await t.tmp()
-  const own = texts(40, { topic: 'a' })
-  // The same content with another provenance is the same.
-  const copies = own.slice(10, 20).map((record) => ({ ...record, topic: 'b', model: 'm' }))
-  const dataset = await cachedDataset(home, [[own, copies], [[...copies, ...texts(50).slice(40)]]])
-  const { result, files } = await lines(dataset, 'all', { dedup: true })
-  const expected = [...own, ...texts(50).slice(40)].map((record) => JSON.stringify(record))
-  t.alike(files[0], expected)
-  t.alike(result.left, { 'it is there already': 20 })
-  for (const format of ['json', 'csv', 'text', 'parquet'] as const) {
-    const output = join(home, `all.${format}`)
-    t.is((await lines(dataset, 'all', { dedup: true, format, output })).result.records, 50, format)
+test(
+  '--dedup keeps the first of each content, over batches and volumes, and in every format',
+  { timeout: 120_000 },
+  async (t) => {
+    const home = await t.tmp()
+    const own = texts(40, { topic: 'a' })
+    // The same content with another provenance is the same.
+    const copies = own.slice(10, 20).map((record) => ({ ...record, topic: 'b', model: 'm' }))
+    const dataset = await cachedDataset(home, [[own, copies], [[...copies, ...texts(50).slice(40)]]])
+    const { result, files } = await lines(dataset, 'all', { dedup: true })
+    const expected = [...own, ...texts(50).slice(40)].map((record) => JSON.stringify(record))
+    t.alike(files[0], expected)
+    t.alike(result.left, { 'it is there already': 20 })
+    for (const format of ['json', 'csv', 'text', 'parquet'] as const) {
+      const output = join(home, `all.${format}`)
+      t.is((await lines(dataset, 'all', { dedup: true, format, output })).result.records, 50, format)
+    }
+    t.alike((await lines(dataset, 'few', { dedup: true, limit: 45 })).files[0], expected.slice(0, 45), 'with a limit')
+    const sql = 'SELECT * FROM records ORDER BY topic DESC NULLS LAST'
+    const asked = await lines(dataset, 'asked', { dedup: true, sql })
+    t.is(asked.files[0]!.length, 50, 'with a statement')
+    t.ok(asked.files[0]![0]!.includes('"topic":"b"'), 'the first is the first of the answer')
   }
-  t.alike((await lines(dataset, 'few', { dedup: true, limit: 45 })).files[0], expected.slice(0, 45), 'with a limit')
-  const sql = 'SELECT * FROM records ORDER BY topic DESC NULLS LAST'
-  const asked = await lines(dataset, 'asked', { dedup: true, sql })
-  t.is(asked.files[0]!.length, 50, 'with a statement')
-  t.ok(asked.files[0]![0]!.includes('"topic":"b"'), 'the first is the first of the answer')
-})
+)
 
-test('--max-tokens leaves out what is longer, by o200k', async (t) => {
+test('--max-tokens leaves out what is longer, by o200k', { timeout: 120_000 }, async (t) => {
   const random = new Random(5)
   const words = ['the', 'Tür', '漢字', '<|endoftext|>', '🙂', 'antidisestablishmentarianism', '\n', '1234567']
   const records: TrainingRecord[] = Array.from({ length: 300 }, (_, i) => {
@@ -92,7 +96,7 @@ test('--max-tokens leaves out what is longer, by o200k', async (t) => {
   t.alike(result.left, { 'it has more than 60 tokens': 300 - short.length })
 })
 
-test('a guard keeps spreadsheets from running cells', async (t) => {
+test('a guard keeps spreadsheets from running cells', { timeout: 120_000 }, async (t) => {
   const cells = ['=1+1', '+cmd', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '-5', '+1.5e3', 'a=1', '']
   const records: TrainingRecord[] = cells.map((text) => ({ kind: 'text', text, temperature: -1 }))
   const dataset = await cachedDataset(await t.tmp(), [[records]])

@@ -33,31 +33,35 @@ async function contents(folder: string): Promise<{ [name: string]: string }> {
   return all
 }
 
-test('files of a split: killed after any number of renames, they are the new ones in the end', async (t) => {
-  const files = ['train', 'valid', 'test'].map((part) => `out.${part}.jsonl`)
-  for (let renamed = 0; renamed <= files.length; renamed++) {
-    const { old, fresh, options } = await twoStates(t, 'out.jsonl', { split: parseSplit(PARTS) })
-    const expected = await contents(fresh)
-    // The new files lie beside the old ones, and some have taken their places.
-    await writeFile(
-      partialName(manifestPath(join(old, 'out.jsonl'))),
-      await readFile(join(fresh, 'out.jsonl.vdata.json'))
-    )
-    for (const [i, file] of files.entries()) {
-      await rename(join(fresh, file), i < renamed ? join(old, file) : partialName(join(old, file)))
-    }
-    if (renamed % 2 === 0) {
-      const { files: verified } = await verifyOutput(join(old, 'out.jsonl'))
-      t.ok(
-        verified.every(({ problem }) => problem === null),
-        `${renamed} renamed, then verified`
+test(
+  'files of a split: killed after any number of renames, they are the new ones in the end',
+  { timeout: 120_000 },
+  async (t) => {
+    const files = ['train', 'valid', 'test'].map((part) => `out.${part}.jsonl`)
+    for (let renamed = 0; renamed <= files.length; renamed++) {
+      const { old, fresh, options } = await twoStates(t, 'out.jsonl', { split: parseSplit(PARTS) })
+      const expected = await contents(fresh)
+      // The new files lie beside the old ones, and some have taken their places.
+      await writeFile(
+        partialName(manifestPath(join(old, 'out.jsonl'))),
+        await readFile(join(fresh, 'out.jsonl.vdata.json'))
       )
-    } else await pull({ ...options, output: join(old, 'out.jsonl') })
-    t.alike(await contents(old), expected, 'as if nothing had happened')
+      for (const [i, file] of files.entries()) {
+        await rename(join(fresh, file), i < renamed ? join(old, file) : partialName(join(old, file)))
+      }
+      if (renamed % 2 === 0) {
+        const { files: verified } = await verifyOutput(join(old, 'out.jsonl'))
+        t.ok(
+          verified.every(({ problem }) => problem === null),
+          `${renamed} renamed, then verified`
+        )
+      } else await pull({ ...options, output: join(old, 'out.jsonl') })
+      t.alike(await contents(old), expected, 'as if nothing had happened')
+    }
   }
-})
+)
 
-test('a folder: killed between its renames, it is the new one in the end', async (t) => {
+test('a folder: killed between its renames, it is the new one in the end', { timeout: 120_000 }, async (t) => {
   for (const moment of ['before', 'between', 'after'] as const) {
     const { old, fresh } = await twoStates(t, 'data', { folder: true, format: 'parquet' })
     const expected = await contents(fresh)
@@ -75,7 +79,7 @@ test('a folder: killed between its renames, it is the new one in the end', async
   }
 })
 
-test('a manifest that was not written to its end means that nothing was renamed', async (t) => {
+test('a manifest that was not written to its end means that nothing was renamed', { timeout: 120_000 }, async (t) => {
   const { old, options } = await twoStates(t, 'out.jsonl', {})
   const before = await contents(old)
   const pending = partialName(manifestPath(join(old, 'out.jsonl')))
@@ -87,7 +91,7 @@ test('a manifest that was not written to its end means that nothing was renamed'
   t.alike((await readdir(old)).sort(), ['out.jsonl', 'out.jsonl.vdata.json'], 'nothing temporary is left')
 })
 
-test('renames that fail leave the old manifest', async (t) => {
+test('renames that fail leave the old manifest', { timeout: 120_000 }, async (t) => {
   const { old } = await twoStates(t, 'out.jsonl', {})
   const before = await contents(old)
   const { manifest } = await verifyOutput(join(old, 'out.jsonl'))
@@ -98,7 +102,7 @@ test('renames that fail leave the old manifest', async (t) => {
   t.alike(await contents(old), before)
 })
 
-test('a target that cannot be written is refused before anything is fetched', async (t) => {
+test('a target that cannot be written is refused before anything is fetched', { timeout: 120_000 }, async (t) => {
   const folder = await t.tmp()
   await mkdir(join(folder, 'there'))
   const base = {

@@ -20,7 +20,7 @@ const STATEMENTS = 300
 /** Ids are tested elsewhere; here nothing computes them. */
 const COLUMNS = TABLE_COLUMNS.map(({ name }) => name).filter((name) => name !== 'id')
 
-test('300 generated statements have the same answer with and without pruning', { timeout: 120_000 }, async (t) => {
+test('300 generated statements have the same answer with and without pruning', { timeout: 300_000 }, async (t) => {
   const random = new Random(5)
   const batches = Array.from({ length: 3 }, () => Array.from({ length: 6 }, () => batchOf(random)))
   const dataset = await cachedDataset(await t.tmp(), batches)
@@ -74,7 +74,7 @@ test('300 generated statements have the same answer with and without pruning', {
   t.ok(pruned > STATEMENTS / 4, 'many of them leave batches out')
 })
 
-test('topic and language fetch at most 1.2 times the batches that hold an answer', async (t) => {
+test('topic and language fetch at most 1.2 times the batches that hold an answer', { timeout: 120_000 }, async (t) => {
   const random = new Random(7)
   const batches = [Array.from({ length: 40 }, () => batchOf(random))]
   const { volumes } = await cachedDataset(await t.tmp(), batches)
@@ -122,8 +122,16 @@ function batchOf(random: Random): TrainingRecord[] {
       ...(maybe(1) && { license: pick('license') }),
       ...(random.next() < 0.3 && { extra: { n: random.below(3) } })
     }
-    return random.next() < 0.5
-      ? { kind: 'text' as const, text: pick('text'), ...rest }
-      : { kind: 'instruction' as const, prompt: pick('prompt'), response: 'r', ...rest }
+    const tokens = maybe(1) && { input_tokens: random.below(9), output_tokens: random.below(9) }
+    const contents: TrainingRecord[] = [
+      { kind: 'text', text: pick('text') },
+      { kind: 'instruction', prompt: pick('prompt'), response: 'r' },
+      { kind: 'preference', prompt: pick('prompt'), chosen: 'c', rejected: 'r' },
+      {
+        kind: 'chat',
+        messages: ['hi', 'hello'].map((content) => ({ role: 'user' as const, content })).slice(random.below(2))
+      }
+    ]
+    return { ...random.pick(contents), ...rest, ...tokens }
   })
 }

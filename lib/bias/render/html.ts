@@ -8,7 +8,9 @@ import {
   READING,
   WORD_HEAD,
   facetRows,
+  figureLine,
   figureRows,
+  number,
   occupationRows,
   preamble,
   wordRows
@@ -98,7 +100,7 @@ function occupations(report: BiasReport): string[] {
       ? []
       : [
           {
-            label: `${word}: ${share.value.toFixed(3)} of ${share.texts} texts, labour ${labour.toFixed(3)}`,
+            label: `${figureLine(word, share)}, labour statistics ${number(labour)}`,
             x: labour,
             y: share.value,
             low: share.low!,

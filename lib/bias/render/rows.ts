@@ -25,6 +25,12 @@ export function cellsOf(figure: Figure): FigureCells {
   }
 }
 
+/** A figure in one line, with its interval and counts. */
+export function figureLine(label: string, figure: Figure): string {
+  const { value, interval, texts } = cellsOf(figure)
+  return `${label}: ${value}${interval === '' ? '' : `, 95 % interval ${interval}`}, ${texts} texts`
+}
+
 export const FIGURE_HEAD = ['figure', 'value', '95 % interval', 'by chance', 'texts', 'count'] as const
 
 /** The figures of a report as rows under FIGURE_HEAD; those with nothing to measure are left out, those of too few are not. */

@@ -65,7 +65,7 @@ function change({ from, to }: { from: Figure; to: Figure }): number {
 }
 
 /** In a few words: the best estimate inside the interval, which in a table would stand beside the formula's own value. */
-function inWords({ adjusted, low, high, texts, few }: Figure): string {
+export function inWords({ adjusted, low, high, texts, few }: Figure): string {
   if (adjusted === null) return few ? TOO_FEW : NOTHING
   return `${number(adjusted)} (${number(low!)} to ${number(high!)}, ${integer(texts)} texts)`
 }

@@ -1,5 +1,5 @@
 import type { Figure } from '../report.js'
-import { cellsOf, number } from './rows.js'
+import { cellsOf, figureLine, number } from './rows.js'
 
 // Plots as inline SVG, in colours of the page. Widths are in the units of the viewBox.
 const WIDTH = 720
@@ -37,6 +37,7 @@ export function intervalPlot(rows: PlotRow[], options: { from?: number; to?: num
 function rowOf({ label, figure, mark }: PlotRow, y: number, x: (value: number) => number): string {
   const { value, texts } = cellsOf(figure)
   const parts = [
+    `<g><title>${escapeHtml(figureLine(label, figure))}</title>`,
     `<text x="${LABEL - 8}" y="${y + 4}" text-anchor="end">${escapeHtml(label)}</text>`,
     `<text class="tick" x="${WIDTH - RIGHT + 8}" y="${y + 4}">${escapeHtml(value)} (${texts} texts)</text>`
   ]
@@ -47,7 +48,7 @@ function rowOf({ label, figure, mark }: PlotRow, y: number, x: (value: number) =
     )
   }
   if (mark !== undefined) parts.push(`<line class="mark" x1="${x(mark)}" x2="${x(mark)}" y1="${y - 7}" y2="${y + 7}"/>`)
-  return parts.join('')
+  return parts.join('') + '</g>'
 }
 
 export interface Point {

@@ -28,7 +28,7 @@ export function condition(random: Random, prefix = '', depth = 0): string {
   const time = () =>
     random.pick([literal(random.pick(TIMES)), `TIMESTAMP ${literal(random.pick(TIMES).replace('Z', ''))}`])
   const at = `${prefix}created_at`
-  return random.pick([
+  const facet = [
     () => `${name} ${random.pick(COMPARE)} ${value()}`,
     () => `${value()} ${random.pick(['=', '<', '>='])} ${name}`,
     () => `${name} IN (${value()}, ${value()}${random.next() < 0.3 ? ', NULL' : ''})`,
@@ -38,7 +38,9 @@ export function condition(random: Random, prefix = '', depth = 0): string {
     () =>
       `${name} ${random.pick(['', 'NOT '])}LIKE ${literal(random.pick(['la%', '%n', 'l_w%', '%', 'm_', 'en', '%o%k']))}`,
     () => `starts_with(${name}, ${literal(random.pick(['l', 'law', 'm']))})`,
-    () => `upper(${name}) = ${literal('LAW')}`,
+    () => `upper(${name}) = ${literal('LAW')}`
+  ]
+  const other = [
     () => `${at} ${random.pick(COMPARE)} ${time()}`,
     () => `${at} BETWEEN ${time()} AND ${time()}`,
     () => `${at} IS ${random.pick(['', 'NOT '])}NULL`,
@@ -48,9 +50,15 @@ export function condition(random: Random, prefix = '', depth = 0): string {
     () => `${prefix}tags IS NULL`,
     () => `${prefix}seed ${random.pick(['>', '='])} ${random.below(8)}`,
     () => `${prefix}temperature < 0.5`,
-    () => `${prefix}extra IS NOT NULL`,
+    () => `${prefix}extra IS ${random.pick(['', 'NOT '])}NULL`,
+    () => `(${prefix}extra->>'n') = ${literal(String(random.below(3)))}`,
+    () => `${prefix}messages IS ${random.pick(['', 'NOT '])}NULL`,
+    () => `len(${prefix}messages) > ${random.below(3)}`,
+    () => `${prefix}messages[1].content LIKE ${literal(random.pick(['hi%', '%o', '%']))}`,
+    () => `${prefix}${random.pick(['input_tokens', 'output_tokens'])} ${random.pick(COMPARE)} ${random.below(9)}`,
     () => random.pick(['TRUE', 'FALSE', 'NULL', '1 = 1'])
-  ])()
+  ]
+  return random.pick(random.next() < 0.5 ? facet : other)()
 }
 
 /** A whole statement, whose rows come in an order or are few. */

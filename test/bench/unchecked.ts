@@ -1,0 +1,74 @@
+import { rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { formatKey } from '../../lib/dataset/link.js'
+import { LIMITS, Premises } from '../../lib/dataset/premises.js'
+import { Identity } from '../../lib/network/identity.js'
+import { importFiles } from '../../lib/volume/import.js'
+import { inspectVolume, type Inspection } from '../../lib/volume/inspect.js'
+import { newDraftId, sealVolume } from '../../lib/volume/seal.js'
+import { encodeZoneMap } from '../../lib/volume/zonemap-codec.js'
+import { corpus, type CorpusOptions } from '../helpers/corpus.js'
+import type { Party } from '../helpers/net.js'
+
+const LINES = 1000
+
+/**
+ * Fills a dataset that a moderator has created with so many bytes of made-up text, in `volumes` volumes that have the same
+ * records. It takes minutes where checks of each record would take an hour: nobody offers it, nothing is checked.
+ */
+export async function makeUnchecked(
+  moderator: Party,
+  name: string,
+  { bytes, volumes, ...options }: CorpusOptions & { bytes: number; volumes: number }
+) {
+  const identity = await Identity.load(moderator.home)
+  const premises = await Premises.open({ home: moderator.home, identity, name, purpose: 'bench' }, LIMITS)
+  try {
+    const { store, index } = premises
+    const source = { name: 'corpus.jsonl', stream: Readable.from(lines(bytes / volumes, options)) }
+    const { drafts } = await importFiles({ sources: [source], spool: moderator.path('spool'), format: 'jsonl' })
+    const contributor = formatKey(identity.contributor.publicKey)
+    for (const draft of drafts) {
+      let inspected: Inspection | null = null
+      for (let nth = 0; nth < volumes; nth++) {
+        const at = new Date(nth * 1000).toISOString()
+        const info = { contributor: { publicKey: contributor }, license: 'CC0-1.0', created_at: at, tool: 'bench' }
+        const { key, length, byteLength } = await sealVolume({ store, draft: { ...draft, id: newDraftId() }, info })
+        const core = store.get({ key })
+        const { facets, zoneMap, records, rawBytes } = (inspected ??= await inspectVolume(core))
+        await core.close()
+        await index.accept(formatKey(key), {
+          length,
+          bytes: byteLength,
+          raw_bytes: rawBytes,
+          records,
+          contributor,
+          signature: '0'.repeat(128),
+          expiry: 0,
+          license: 'CC0-1.0',
+          facets,
+          zone_map: encodeZoneMap(zoneMap),
+          check: {},
+          bias: null,
+          accepted_at: at
+        })
+      }
+      await rm(draft.path, { force: true })
+    }
+  } finally {
+    await premises.close()
+  }
+}
+
+function* lines(bytes: number, options: CorpusOptions): Generator<Buffer> {
+  let written = 0
+  let part: string[] = []
+  for (const line of corpus(options)) {
+    part.push(line)
+    written += line.length
+    if (written < bytes && part.length < LINES) continue
+    yield Buffer.from(part.join(''))
+    part = []
+    if (written >= bytes) return
+  }
+}
