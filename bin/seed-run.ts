@@ -72,7 +72,10 @@ export async function control(context: Context, method: 'pause' | 'resume'): Pro
 /** Tells what happens; resolves once every dataset is here as far as it is to be. */
 function follow(context: Context, seeder: Seeder, log: boolean): Promise<void> {
   const progress = context.progress()
-  const timer = setInterval(() => progress.update(statusLines(seeder.status())), 1000).unref()
+  const redraw = () => {
+    if (context.live) progress.update(statusLines(seeder.status()))
+  }
+  const timer = setInterval(redraw, 1000).unref()
   context.signal.addEventListener('abort', () => clearInterval(timer), { once: true })
   const tell = (event: { event: string } & { [key: string]: unknown }) => {
     context.emit(event)

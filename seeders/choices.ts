@@ -1,4 +1,3 @@
-import { prefixOf } from '../lib/network/seeder/statement.js'
 import { costOf, type Listed } from './fetcher.js'
 import type { Ledger } from './ledger.js'
 import type { Neighbours } from './neighbours.js'
@@ -28,7 +27,7 @@ export function choicesOf(
     const index = volume.index.toString('hex')
     let dataset = datasets.get(index)
     if (!dataset) datasets.set(index, (dataset = seen(volume.index)))
-    const holders = dataset.holders.get(prefixOf(volume.key).toString('hex')) ?? []
+    const holders = dataset.holders.get(volume.prefix) ?? []
     if (holders.length > 0) lackingSince.delete(volume.id)
     else if (!lackingSince.has(volume.id)) lackingSince.set(volume.id, now)
     return {

@@ -10,6 +10,8 @@ export interface Listed {
   /** The volume's key, as bytes and as z-base-32. */
   key: Buffer
   id: string
+  /** The prefix by which statements name it, in hexadecimal. */
+  prefix: string
   length: number
   bytes: number
   /** The dataset's index key. */

@@ -89,6 +89,12 @@ export class Keeper extends EventEmitter {
     return this.options.ledger.get(id)?.place === 'held'
   }
 
+  /** Whether all of these are here. */
+  hasAll(volumes: readonly Listed[]): boolean {
+    // Asked after each volume that comes, of thousands.
+    return this.options.ledger.size >= volumes.length && volumes.every(({ id }) => this.isHeld(id))
+  }
+
   /** Copies a volume that is whole elsewhere on this computer into the store that is served, where there is room for it. */
   async adoptFrom(volume: Listed, source: Hypercore): Promise<void> {
     const { ledger, room, store } = this.options

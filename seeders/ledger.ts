@@ -74,6 +74,11 @@ export class Ledger {
     return this.volumes.get(id)
   }
 
+  /** Volumes that are here, or on their way. */
+  get size(): number {
+    return this.volumes.size
+  }
+
   list(): Kept[] {
     return [...this.volumes.values()]
   }

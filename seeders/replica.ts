@@ -5,6 +5,7 @@ import { VdataError } from '../lib/errors.js'
 import type { IndexMemory } from '../lib/dataset/memory.js'
 import { IndexReader } from '../lib/dataset/reader.js'
 import type { Connection } from '../lib/network/node.js'
+import { prefixOf } from '../lib/network/seeder/statement.js'
 import { isChosen, type Choice } from './choice.js'
 import type { Listed } from './fetcher.js'
 import { purgesOf } from './purges.js'
@@ -26,6 +27,8 @@ export class Replica extends EventEmitter {
   readonly index: IndexReader
   /** The volumes of the dataset that the owner chose, in the order in which they were accepted. */
   listed: readonly Listed[] = []
+  /** Their ids. */
+  ids: ReadonlySet<string> = new Set()
   /** Blocks that nobody shall have any more, by volume. */
   purged: ReadonlyMap<string, ReadonlySet<number>> = new Map()
   /** Volumes of the dataset in all, whether chosen or not. */
@@ -102,7 +105,10 @@ export class Replica extends EventEmitter {
     this.purged = purged
     this.listed = volumes
       .filter((volume) => isChosen(volume, this.choice))
-      .map(({ id, key, entry: { length, bytes } }) => ({ id, key, length, bytes, index: core.key }))
+      .map(({ id, key, entry: { length, bytes } }) => {
+        return { id, key, prefix: prefixOf(key).toString('hex'), length, bytes, index: core.key }
+      })
+    this.ids = new Set(this.listed.map(({ id }) => id))
     this.fault = null
     this.known = true
     this.emit('index')

@@ -255,7 +255,7 @@ export class Seeder extends EventEmitter {
 
   private isSynced(replica: Replica): boolean {
     if (!replica.known || !replica.index.complete) return false
-    return this.keeper.settled || replica.listed.every(({ id }) => this.keeper.isHeld(id))
+    return this.keeper.settled || this.keeper.hasAll(replica.listed)
   }
 
   private tellSynced(): void {
@@ -274,7 +274,7 @@ export class Seeder extends EventEmitter {
   }
 
   private replicasOf({ id }: Listed): Replica[] {
-    return [...this.replicas.values()].filter((replica) => replica.listed.some((listed) => listed.id === id))
+    return [...this.replicas.values()].filter(({ ids }) => ids.has(id))
   }
 
   private async adopt(id: string): Promise<void> {

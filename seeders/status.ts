@@ -1,4 +1,3 @@
-import { prefixOf } from '../lib/network/seeder/statement.js'
 import type { NetworkNode } from '../lib/network/node.js'
 import type { Serving } from '../lib/network/serving.js'
 import type { Company } from './company.js'
@@ -68,7 +67,7 @@ export function datasetStatus(replica: Replica, keeper: Keeper, neighbours: Neig
   let here = 0
   for (const volume of listed) {
     const held = keeper.isHeld(volume.id)
-    const count = (holders.get(prefixOf(volume.key).toString('hex'))?.length ?? 0) + Number(held)
+    const count = (holders.get(volume.prefix)?.length ?? 0) + Number(held)
     copies.least = Math.min(copies.least, count)
     copies.mean += count / listed.length
     if (count < TARGET_COPIES) copies.short++

@@ -10,6 +10,7 @@ import type { Context } from '../context.js'
 import { bytes, count, percent, plural } from '../format.js'
 import { examples } from '../help.js'
 import { clean } from '../text.js'
+import { statusLines } from '../seed-run.js'
 import { readSettings } from '../settings.js'
 import { explain, sayReason, type ExplainedReason } from '../share-reasons.js'
 import { tallyVerdicts } from '../share-status.js'
@@ -103,11 +104,7 @@ function describe({ home, dataset, shares, seed, moderating, disk }: Status): st
     `pulled     ${bytes(disk.cache)} kept for the next pull`
   ]
   if (seed) {
-    for (const each of seed.datasets) {
-      const volumes = `${each.complete} of ${plural(each.volumes, 'volume')}`
-      lines.push(`seeding    ${each.name || each.link}: ${volumes}, ${bytes(each.bytes_complete)}`)
-    }
-    lines.push(`           connected to ${plural(seed.connections, 'peer')}`)
+    for (const [i, line] of statusLines(seed).entries()) lines.push(`${i === 0 ? 'seeding   ' : '          '} ${line}`)
   } else lines.push(`seeding    not running (${bytes(disk.seed)})`)
   for (const { name, serving } of moderating) {
     const facts = serving
