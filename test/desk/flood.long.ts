@@ -145,7 +145,7 @@ test(
     t.comment(`${taken()} of ${sent} taken, ${waiting} in the queue; refused: ${JSON.stringify(counts)}`)
     t.ok(waiting <= 2_000, 'the queue has its end')
     t.ok(total(counts) + taken() <= sent, 'each is counted once')
-    for (const reason of ['expired', 'too_large', 'bad_signature', 'quota']) {
+    for (const reason of ['expired', 'too_large', 'bad_signature']) {
       t.ok(counts[reason]! > 0, `${reason} is in the log`)
     }
     const [memory, disk] = [await memoryOf(desk.pid), await diskUse(moderator.path('datasets', 'flooded'))]
