@@ -220,7 +220,7 @@ test(
     await seeder.close()
     const again = await newSeeder(t, home, formatLink(key), network, { handOver: 100 }, 200_000)
     await until(async () => (await held()).length === 2)
-  t.is(again.status().inbox.offers, 2)
+    t.is(again.status().inbox.offers, 2)
     t.alike((await held()).sort(), [lasting.id, last.id].sort())
   }
 )
