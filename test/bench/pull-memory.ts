@@ -4,7 +4,7 @@ import type { Running } from '../helpers/cli.js'
 import { Net } from '../helpers/net.js'
 import { CORPUS } from './dataset.js'
 import { MB, seconds, Skipped, type Figure } from './figure.js'
-import { makeUnchecked } from './unchecked.js'
+import { serveUnchecked } from './unchecked.js'
 import { Scope } from './scope.js'
 
 const BYTES = 5000 * MB
@@ -32,9 +32,7 @@ export async function benchPullMemory(bytes = BYTES): Promise<Figure[]> {
   }
   return Scope.use(async (scope) => {
     const net = await Net.start(scope)
-    const { moderator, link } = await net.dataset('large')
-    await makeUnchecked(moderator, 'large', { ...CORPUS, bytes, volumes: VOLUMES })
-    await moderator.serve('index', 'serve')
+    const link = await serveUnchecked(scope, net, { ...CORPUS, bytes, volumes: VOLUMES })
     const reader = await net.party()
     const figures: Figure[] = []
     for (const [output, ...options] of FORMS) {
