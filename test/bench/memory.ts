@@ -6,7 +6,7 @@ import { Net } from '../helpers/net.js'
 import { CORPUS } from './dataset.js'
 import { MB, Skipped, type Figure } from './figure.js'
 import { Scope } from './scope.js'
-import { makeUnchecked } from './unchecked.js'
+import { serveUnchecked } from './unchecked.js'
 
 const SMALL = 100 * MB
 const LARGE = 1000 * MB
@@ -38,7 +38,7 @@ export async function benchMemory(): Promise<Figure[]> {
 function peaks(bytes: number): Promise<{ share: number; pull: number }> {
   return Scope.use(async (scope) => {
     const net = await Net.start(scope)
-    return { share: await peakOfShare(net, bytes), pull: await peakOfPull(net, bytes) }
+    return { share: await peakOfShare(net, bytes), pull: await peakOfPull(scope, net, bytes) }
   })
 }
 
@@ -55,17 +55,14 @@ async function peakOfShare(net: Net, bytes: number): Promise<number> {
   return peak
 }
 
-async function peakOfPull(net: Net, bytes: number): Promise<number> {
-  const { moderator, link } = await net.dataset('pulled')
-  await makeUnchecked(moderator, 'pulled', { ...CORPUS, bytes, volumes: 1 })
-  const desk = await moderator.serve('index', 'serve')
+async function peakOfPull(scope: Scope, net: Net, bytes: number): Promise<number> {
+  const link = await serveUnchecked(scope, net, { ...CORPUS, bytes, volumes: 1 })
   const reader = await net.party()
   const file = reader.path('out.jsonl')
   const peak = await peakOf(reader.start(['pull', file, '--from', link]))
   const { size } = await stat(file)
   if (size < bytes) throw new Error(`only ${size} bytes were pulled`)
   await rm(file)
-  await desk.stop()
   return peak
 }
 
