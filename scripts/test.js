@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url'
 
 const long = process.argv.includes('--long')
 const AT_ONCE = long ? 1 : 2
-const FILE_TIMEOUT = (long ? 40 : 8) * 60_000
+const FILE_TIMEOUT = (long ? 40 : 20) * 60_000
 const SUFFIX = long ? '.long.js' : '.test.js'
 
 const tests = fileURLToPath(new URL('../dist/test', import.meta.url))
+const PATIENCE = new URL('../dist/test/helpers/patience.js', import.meta.url).href
 const wanted = process.argv.slice(2).filter((word) => word !== '--long')
 const files = readdirSync(tests, { recursive: true })
   .map(String)
@@ -38,7 +39,9 @@ async function worker() {
 function run(file) {
   return new Promise((resolve) => {
     const started = Date.now()
-    const child = spawn(process.execPath, [join(tests, file)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['--import', PATIENCE, join(tests, file)], {
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
     const timer = setTimeout(() => child.kill('SIGKILL'), FILE_TIMEOUT)
     let output = ''
     child.stdout.on('data', (data) => (output += data))

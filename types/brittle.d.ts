@@ -28,6 +28,7 @@ declare module 'brittle' {
     (name: string, options: TestOptions, run: (t: Assert) => unknown): Promise<void>
     skip: Test
   }
+  export function configure(options: { timeout: number }): void
   const test: Test
   export default test
   export { test }

@@ -33,7 +33,7 @@ test('each differs in nothing but the swapped words', (t) => {
   }
 })
 
-test("Winogender's sentences become each other", { ...needsShared(WINOGENDER), timeout: 120_000 }, (t) => {
+test("Winogender's sentences become each other", { ...needsShared(WINOGENDER), timeout: 600_000 }, (t) => {
   const sentences = new Map(
     lines(sharedPath(WINOGENDER))
       .slice(1)

@@ -7,7 +7,7 @@ import type { BiasReport } from '../../lib/bias/report.js'
 import { SMALL, lexiconOf } from './lexicons.js'
 
 // Many corpora on a machine that does other things as well.
-const SLOW = { timeout: 300_000 }
+const SLOW = { timeout: 600_000 }
 
 /** Doctors who are women with a probability; the same luck for the same seed. */
 function texts(share: number, seed: number, count = 300): string[] {
@@ -69,7 +69,7 @@ test('a corpus compared with itself has not changed', SLOW, (t) => {
   }
 })
 
-test('reports that do not go together, or are none, are refused', { timeout: 120_000 }, async (t) => {
+test('reports that do not go together, or are none, are refused', { timeout: 600_000 }, async (t) => {
   const other = new BiasMeter(lexiconOf({ name: 'other', axes: { a: { groups: { b: ['b'], c: ['c'] } } } }))
   await t.exception(() => void compareReports(reportOf([]), other.report()), /different lexicons/)
   await t.exception(() => void parseReport({ format: 'vdata/bias' }), /not a bias report/)

@@ -15,7 +15,7 @@ interface Group {
   cases: { texts: string[]; expected: number | null; abs_tol: number }[]
 }
 
-test("HELM's 20 cases, with its lists as a lexicon", { ...needsShared(HELM_LISTS, CASES), timeout: 120_000 }, (t) => {
+test("HELM's 20 cases, with its lists as a lexicon", { ...needsShared(HELM_LISTS, CASES), timeout: 600_000 }, (t) => {
   const groups = JSON.parse(readFileSync(sharedPath(CASES), 'utf8')) as Group[]
   const lexicon = helmLexicon()
   let count = 0
@@ -45,7 +45,7 @@ interface Derived {
 
 test(
   'HELM scores of the 12,687 texts of StereoSet',
-  { ...needsShared(HELM_LISTS, DERIVED, STEREOSET), timeout: 120_000 },
+  { ...needsShared(HELM_LISTS, DERIVED, STEREOSET), timeout: 600_000 },
   (t) => {
     const { results } = JSON.parse(readFileSync(sharedPath(DERIVED), 'utf8')) as Derived
     const { data } = JSON.parse(readFileSync(sharedPath(STEREOSET), 'utf8')) as {

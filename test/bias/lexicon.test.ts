@@ -14,7 +14,7 @@ test('the English lexicon has the axes that are promised, and balanced lists of 
   t.ok(license && source)
 })
 
-test('what is no lexicon is refused in a sentence that says why', { timeout: 120_000 }, async (t) => {
+test('what is no lexicon is refused in a sentence that says why', { timeout: 600_000 }, async (t) => {
   const wrong: [unknown, RegExp][] = [
     ['{', /not JSON/],
     [{ format: 'vdata/lexicon' }, /version/],

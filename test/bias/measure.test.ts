@@ -24,7 +24,7 @@ async function* stream(texts: string[], characters: number): AsyncGenerator<Meas
   }
 }
 
-test('threads measure what one does', { ...needsShared(REAL), timeout: 120_000 }, async (t) => {
+test('threads measure what one does', { ...needsShared(REAL), timeout: 600_000 }, async (t) => {
   const texts = realTexts()
   const report = async (threads: number) => (await measure(stream(texts, 3e6), { threads, by: ['model'] })).report()
   const [one, three] = [await report(1), await report(3)]
@@ -32,7 +32,7 @@ test('threads measure what one does', { ...needsShared(REAL), timeout: 120_000 }
   t.alike(Object.keys(one.facets.model!).sort(), ['m0', 'm1', 'm2'])
 })
 
-test('meters add up in any order', { ...needsShared(REAL), timeout: 60_000 }, (t) => {
+test('meters add up in any order', { ...needsShared(REAL), timeout: 600_000 }, (t) => {
   const texts = realTexts().slice(0, 400)
   const part = (from: number, to: number): BiasMeter => {
     const meter = new BiasMeter()
@@ -47,7 +47,7 @@ test('meters add up in any order', { ...needsShared(REAL), timeout: 60_000 }, (t
 
 test(
   'what a meter holds is bounded by its lexicon, not by the texts',
-  { ...needsShared(REAL), timeout: 120_000 },
+  { ...needsShared(REAL), timeout: 600_000 },
   (t) => {
     const meter = new BiasMeter()
     const size = (): number => {
@@ -64,7 +64,7 @@ test(
   }
 )
 
-test('it stops when it is told to, with or without threads', { ...needsShared(REAL), timeout: 120_000 }, async (t) => {
+test('it stops when it is told to, with or without threads', { ...needsShared(REAL), timeout: 600_000 }, async (t) => {
   for (const threads of [1, 2]) {
     const stop = new AbortController()
     let texts = 0
@@ -81,7 +81,7 @@ test('it stops when it is told to, with or without threads', { ...needsShared(RE
   }
 })
 
-test('an error in the stream is the error of the measurement', { timeout: 120_000 }, async (t) => {
+test('an error in the stream is the error of the measurement', { timeout: 600_000 }, async (t) => {
   await t.exception(measure(broken()), /torn/)
 })
 

@@ -6,7 +6,7 @@ import type { Figure } from '../../lib/bias/report.js'
 import { SMALL } from './lexicons.js'
 
 // Many corpora on a machine that does other things as well.
-const SLOW = { timeout: 300_000 }
+const SLOW = { timeout: 600_000 }
 const STEPS = [0.5, 0.6, 0.75, 0.9, 0.95]
 const CORPORA = 100
 const COVERED = 90

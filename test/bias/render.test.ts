@@ -39,7 +39,7 @@ test('no figure without its counts, and an interval or the words "too few"', (t)
   t.ok(rows.some(([, value]) => value === TOO_FEW))
 })
 
-test('no form of a report has a figure that stands alone', { timeout: 120_000 }, (t) => {
+test('no form of a report has a figure that stands alone', { timeout: 600_000 }, (t) => {
   const [before, after] = [reportOf(0.8), reportOf(0.3)]
   const comparison = compareReports(before, after)
   const [past, now] = [summarize(before), summarize(after)]

@@ -10,7 +10,7 @@ const OTHERWISE = ['cannot', 'U.S.', 'me@x.org', 'gimme', '3,000']
 
 test(
   "words are those of NLTK's tokenizer, lower-cased and without punctuation",
-  { ...needsShared(NLTK), timeout: 120_000 },
+  { ...needsShared(NLTK), timeout: 600_000 },
   (t) => {
     const vectors = JSON.parse(readFileSync(sharedPath(NLTK), 'utf8')) as { text: string; tokens: string[] }[]
     let same = 0

@@ -22,7 +22,7 @@ function lines(count: number, women: number, seed: number): string {
 
 test(
   'a volume that raises bias waits for a person; releases, info, cards and diffs say how much',
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async (t) => {
     const net = await Net.start(t)
     const author = await net.party()

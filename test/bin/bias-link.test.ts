@@ -39,7 +39,7 @@ async function give(from: Party, desk: Running, moderator: Party, name: string, 
 
 test(
   'a dataset and its releases are measured from the network, without what was dropped',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const net = await Net.start(t)
     const { moderator, link } = await net.dataset('doctors', '--license', 'CC0-1.0')

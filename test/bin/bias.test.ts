@@ -28,7 +28,7 @@ function corpus(folder: string, name: string, women: number): string {
   return path
 }
 
-test('vdata bias: a table, JSON, Markdown and a page', { timeout: 120_000 }, async (t) => {
+test('vdata bias: a table, JSON, Markdown and a page', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const folder = await t.tmp()
   const file = corpus(folder, 'data.jsonl', 0.9)
@@ -58,7 +58,7 @@ test('vdata bias: a table, JSON, Markdown and a page', { timeout: 120_000 }, asy
   t.ok(piped.stdout.startsWith('2 texts'))
 })
 
-test('vdata bias --compare: files, reports and pairs', { timeout: 120_000 }, async (t) => {
+test('vdata bias --compare: files, reports and pairs', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const folder = await t.tmp()
   const [before, after] = [corpus(folder, 'a.jsonl', 0.9), corpus(folder, 'b.jsonl', 0.5)]
@@ -84,7 +84,7 @@ test('vdata bias --compare: files, reports and pairs', { timeout: 120_000 }, asy
   t.ok(/gender: representation fell, .*more than noise\./.test(stdout), stdout)
 })
 
-test('vdata bias: what it can not measure it says in a sentence', { timeout: 120_000 }, async (t) => {
+test('vdata bias: what it can not measure it says in a sentence', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const folder = await t.tmp()
   const file = corpus(folder, 'a.jsonl', 0.5)
@@ -130,7 +130,7 @@ test(
   }
 )
 
-test('vdata bench: a model server, a result, a comparison', { ...needsShared(CROWS), timeout: 120_000 }, async (t) => {
+test('vdata bench: a model server, a result, a comparison', { ...needsShared(CROWS), timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const folder = await t.tmp()
   const crows = join(folder, 'few.csv')
@@ -155,7 +155,7 @@ test('vdata bench: a model server, a result, a comparison', { ...needsShared(CRO
   t.ok((await cli.run(['bench', 'compare', result, join(folder, 'none.json')])).code === 2, 'nothing was written')
 })
 
-test('vdata bench: the recipe, and what is missing', { timeout: 120_000 }, async (t) => {
+test('vdata bench: the recipe, and what is missing', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const { code, stdout } = await cli.run(['bench', '--recipe'])
   t.is(code, 0)

@@ -11,7 +11,7 @@ import { Cli, parseLines } from '../helpers/cli.js'
 const program = await wholeProgram()
 const commands = tree(program)
 
-test('every command has help, with an example', { timeout: 120_000 }, async (t) => {
+test('every command has help, with an example', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   await eachTwoAtOnce(commands, async (command) => {
     const path = pathOf(command)
@@ -24,7 +24,7 @@ test('every command has help, with an example', { timeout: 120_000 }, async (t) 
   })
 })
 
-test('wrong usage of any command ends with 2 and one sentence that names its help', { timeout: 120_000 }, async (t) => {
+test('wrong usage of any command ends with 2 and one sentence that names its help', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   await eachTwoAtOnce(commands, async (command) => {
     const path = pathOf(command)

@@ -160,7 +160,7 @@ test('a damaged index says so', async (t) => {
   }
 })
 
-test(`SIGKILL at ${KILLS} random moments loses nothing that was added`, { timeout: 180_000 }, async (t) => {
+test(`SIGKILL at ${KILLS} random moments loses nothing that was added`, { timeout: 600_000 }, async (t) => {
   const folder = await t.tmp()
   const random = new Random(17)
   const present = new Set<number>()
@@ -194,7 +194,7 @@ test(`SIGKILL at ${KILLS} random moments loses nothing that was added`, { timeou
   }
 })
 
-test('against a million records, memory stays under 1 GB', { timeout: 300_000 }, async (t) => {
+test('against a million records, memory stays under 1 GB', { timeout: 600_000 }, async (t) => {
   const folder = await t.tmp()
   const script = fileURLToPath(new URL('./helpers/million.js', import.meta.url))
   const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] })

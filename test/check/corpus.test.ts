@@ -13,7 +13,7 @@ const SIZE = { records: 50_000, nearDuplicates: 1000, planted: 1000 }
 
 test(
   'planted near-duplicates and personal data are found in 50,000 records of real text',
-  { ...data, timeout: 300_000 },
+  { ...data, timeout: 600_000 },
   async (t) => {
     const { records, nearDuplicates, planted } = await makeCorpus(sharedPath('data'), 20261121, SIZE)
     t.is(records.length, SIZE.records)

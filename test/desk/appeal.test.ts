@@ -12,7 +12,7 @@ import { Identity } from '../../lib/network/identity.js'
 import { textLines } from '../helpers/network.js'
 import { Served } from './dataset.js'
 
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 600_000 }
 
 test('a refusal is appealed once, with a note that reaches the moderator', LONG, async (t) => {
   const served = await Served.create(t, { auto: false })

@@ -5,7 +5,7 @@ import type { CheckReport } from '../../lib/check/report.js'
 import type { CliEvent } from '../helpers/cli.js'
 import { Net, type Party } from '../helpers/net.js'
 
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 600_000 }
 const TOPICS = ['law', 'health', 'work']
 
 interface Listed {

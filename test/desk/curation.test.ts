@@ -4,7 +4,7 @@ import { parseKey } from '../../lib/dataset/link.js'
 import { purgedBlocks } from '../../lib/dataset/drops.js'
 import { Served } from './dataset.js'
 
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 600_000 }
 const NOTE = { code: 'pii', note: '' }
 
 test('dropped records are in no pull and no count; a dry run changes nothing', LONG, async (t) => {

@@ -8,7 +8,7 @@ import { datasetFolder } from '../../lib/dataset/premises.js'
 import { DatasetSession } from '../../lib/dataset/session.js'
 import { Served } from './dataset.js'
 
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 600_000 }
 const NOTE = { code: 'pii', note: '' }
 const HIDE = { scope: 'hide' as const, ...NOTE }
 

@@ -73,7 +73,7 @@ async function walk(owner: Party): Promise<string> {
   return (await running.exited).stdout
 }
 
-test('nothing of a contributor acts on the moderator’s terminal', { timeout: 300_000 }, async (t) => {
+test('nothing of a contributor acts on the moderator’s terminal', { timeout: 600_000 }, async (t) => {
   const net = await Net.start(t)
   const { moderator: owner, link } = await net.dataset('walls')
   const desk = await owner.serve('index', 'serve', '--auto', 'review')

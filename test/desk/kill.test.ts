@@ -12,7 +12,7 @@ const ACCEPT = fileURLToPath(new URL('fixtures/accept.js', import.meta.url))
 const VOLUMES = 40
 const KILLS = 20
 
-test(`SIGKILL at ${KILLS} moments of accepting leaves no volume half decided`, { timeout: 180_000 }, async (t) => {
+test(`SIGKILL at ${KILLS} moments of accepting leaves no volume half decided`, { timeout: 600_000 }, async (t) => {
   const home = await t.tmp()
   const served = await Served.create(t, { auto: false, home })
   const { store, contributor } = served.offerer

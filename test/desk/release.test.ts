@@ -10,7 +10,7 @@ import { pull, type PullOptions } from '../../lib/pull/pull.js'
 import { COLUMNS } from '../../lib/record/fields.js'
 import { Served } from './dataset.js'
 
-const LONG = { timeout: 240_000 }
+const LONG = { timeout: 600_000 }
 const NOTE = { code: 'pii', note: '' }
 
 /** What is asked of a release: every format, and statements of every kind. */

@@ -5,7 +5,7 @@ import test from 'brittle'
 import { HAS_TERMINAL, type CliEvent, type Running } from '../helpers/cli.js'
 import { Net } from '../helpers/net.js'
 
-const LONG = { timeout: 120_000, skip: !HAS_TERMINAL }
+const LONG = { timeout: 600_000, skip: !HAS_TERMINAL }
 const ENTER = '\r'
 
 interface Given {

@@ -6,7 +6,7 @@ import { toLines } from './records.js'
 
 test(
   'with --json every command prints lines of JSON and nothing else, however it ends',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const net = await Net.start(t)
     const { moderator, link } = await net.dataset('spoken')

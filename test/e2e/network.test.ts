@@ -10,7 +10,7 @@ import { rowsOf, sorted, type Row } from './records.js'
 const HARMLESS = 'data/hh-harmless-test.jsonl'
 const DAVINCI = 'data/text-davinci-003.jsonl'
 const PLAIN_READER = fileURLToPath(new URL('fixtures/plain-reader.mjs', import.meta.url))
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 600_000 }
 
 /** What the two files hold, as the design says that it is stored. */
 async function expected(): Promise<{ pairs: Row[]; answers: Row[] }> {
@@ -64,7 +64,7 @@ test(
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [PLAIN_READER, volumes[1]!, link.slice('vdata://'.length), net.bootstrap, reader.path('plain')],
-      { timeout: 60_000 }
+      { timeout: 600_000 }
     )
     const plain = JSON.parse(stdout) as { length: number; header: Row; batch: Row; lines: string }
     t.is(plain.header.format, 'vdata/volume')

@@ -22,7 +22,7 @@ async function open(t: { teardown(run: () => unknown): void }, party: Party, sto
 
 test(
   'one topic in one language: at most 1.2 times the bytes of the batches that hold an answer',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const net = await Net.start(t)
     const { moderator, link } = await net.dataset('topics')
@@ -67,7 +67,7 @@ test(
   }
 )
 
-test('--limit takes the first records, and fetches only what they need', { timeout: 60_000 }, async (t) => {
+test('--limit takes the first records, and fetches only what they need', { timeout: 600_000 }, async (t) => {
   const net = await Net.start(t)
   const { moderator, link } = await net.dataset('limited')
   const [contributor, reader] = [await net.party(), await net.party()]

@@ -4,7 +4,7 @@ import type { CliEvent } from '../helpers/cli.js'
 import { Net } from '../helpers/net.js'
 import { rowsOf, sorted, toLines, type Row } from './records.js'
 
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 600_000 }
 
 interface Done extends CliEvent {
   id: string

@@ -11,7 +11,7 @@ const CONCURRENCY = 16
 
 test(
   'killed 30 times, a run of 2,000 requests loses no answer and pays none twice',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (t) => {
     const cli = await Cli.create(t)
     const server = await ProviderServer.start(t, { latency: 25 })

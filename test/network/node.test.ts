@@ -103,7 +103,7 @@ test('datagrams that are no protocol at all are nothing to a node', async (t) =>
   t.pass('the next peer is served')
 })
 
-test('a call that never brings a byte is hung up', { timeout: 60_000 }, async (t) => {
+test('a call that never brings a byte is hung up', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const mute = newPeer(t, network)
   const keyPair = DHT.keyPair()
@@ -128,7 +128,7 @@ test('a call that never brings a byte is hung up', { timeout: 60_000 }, async (t
   t.is(node.inboxes.size, node.connections.size)
 })
 
-test('a node closes within its time though its peers answer nothing', { timeout: 60_000 }, async (t) => {
+test('a node closes within its time though its peers answer nothing', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const topic = randomBytes(32)
   const node = newNode(t, await newStore(t), network)

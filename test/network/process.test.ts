@@ -16,7 +16,7 @@ import { Cli, parseLines, type Finished, type Running } from '../helpers/cli.js'
 import { makeVolume, Offerer, offerOf, privateNetwork, textLines, until } from '../helpers/network.js'
 import Hypercore from 'hypercore'
 
-const onLinux = { skip: process.platform !== 'linux', timeout: 120_000 }
+const onLinux = { skip: process.platform !== 'linux', timeout: 600_000 }
 
 /** A home whose commands know this network. */
 async function homeIn(
@@ -229,7 +229,7 @@ test('a moderator that is killed again and again lists each volume once, each wi
   await serve.stop()
 })
 
-test('the control socket bears whoever talks to it', { timeout: 60_000 }, async (t) => {
+test('the control socket bears whoever talks to it', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const home = await homeIn(t, network)
   await createDataset(home)

@@ -89,7 +89,7 @@ test('a claim of more blocks than there can be ends the connection, not the proc
   await until(() => node.connections.size === 0)
 })
 
-test(`${MESSAGES} random and odd messages of the replication crash nothing`, { timeout: 120_000 }, async (t) => {
+test(`${MESSAGES} random and odd messages of the replication crash nothing`, { timeout: 600_000 }, async (t) => {
   const { node, dht, volume, wanted } = await victim(t)
   let connections = 0
   for (let sent = 0; sent < MESSAGES; connections++) {

@@ -11,7 +11,7 @@ import { pull, type PullOptions } from '../../lib/pull/pull.js'
 import { parseKey } from '../../lib/dataset/link.js'
 import { Served } from '../desk/dataset.js'
 
-const LONG = { timeout: 60_000 }
+const LONG = { timeout: 600_000 }
 
 /** Bytes of the batches of volumes in a home's cache, by volume. */
 async function bytesIn(home: string, volumes: readonly string[]): Promise<number[]> {

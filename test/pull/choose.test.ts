@@ -22,7 +22,7 @@ async function lines({ home, link }: CachedDataset, name: string, options: Chose
   return { result, files: read.map((text) => text.split('\n').filter(Boolean)) }
 }
 
-test('a sample and a split stay what they are as the dataset grows', { timeout: 120_000 }, async (t) => {
+test('a sample and a split stay what they are as the dataset grows', { timeout: 600_000 }, async (t) => {
   const home = await t.tmp()
   const first = texts(2000)
   const before = await cachedDataset(home, [[first.slice(0, 700)], [first.slice(700)]])
@@ -55,7 +55,7 @@ test('a sample and a split stay what they are as the dataset grows', { timeout: 
 
 test(
   '--dedup keeps the first of each content, over batches and volumes, and in every format',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const home = await t.tmp()
     const own = texts(40, { topic: 'a' })
@@ -78,7 +78,7 @@ test(
   }
 )
 
-test('--max-tokens leaves out what is longer, by o200k', { timeout: 120_000 }, async (t) => {
+test('--max-tokens leaves out what is longer, by o200k', { timeout: 600_000 }, async (t) => {
   const random = new Random(5)
   const words = ['the', 'Tür', '漢字', '<|endoftext|>', '🙂', 'antidisestablishmentarianism', '\n', '1234567']
   const records: TrainingRecord[] = Array.from({ length: 300 }, (_, i) => {
@@ -96,7 +96,7 @@ test('--max-tokens leaves out what is longer, by o200k', { timeout: 120_000 }, a
   t.alike(result.left, { 'it has more than 60 tokens': 300 - short.length })
 })
 
-test('a guard keeps spreadsheets from running cells', { timeout: 120_000 }, async (t) => {
+test('a guard keeps spreadsheets from running cells', { timeout: 600_000 }, async (t) => {
   const cells = ['=1+1', '+cmd', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '-5', '+1.5e3', 'a=1', '']
   const records: TrainingRecord[] = cells.map((text) => ({ kind: 'text', text, temperature: -1 }))
   const dataset = await cachedDataset(await t.tmp(), [[records]])

@@ -35,7 +35,7 @@ async function contents(folder: string): Promise<{ [name: string]: string }> {
 
 test(
   'files of a split: killed after any number of renames, they are the new ones in the end',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const files = ['train', 'valid', 'test'].map((part) => `out.${part}.jsonl`)
     for (let renamed = 0; renamed <= files.length; renamed++) {
@@ -61,7 +61,7 @@ test(
   }
 )
 
-test('a folder: killed between its renames, it is the new one in the end', { timeout: 120_000 }, async (t) => {
+test('a folder: killed between its renames, it is the new one in the end', { timeout: 600_000 }, async (t) => {
   for (const moment of ['before', 'between', 'after'] as const) {
     const { old, fresh } = await twoStates(t, 'data', { folder: true, format: 'parquet' })
     const expected = await contents(fresh)
@@ -79,7 +79,7 @@ test('a folder: killed between its renames, it is the new one in the end', { tim
   }
 })
 
-test('a manifest that was not written to its end means that nothing was renamed', { timeout: 120_000 }, async (t) => {
+test('a manifest that was not written to its end means that nothing was renamed', { timeout: 600_000 }, async (t) => {
   const { old, options } = await twoStates(t, 'out.jsonl', {})
   const before = await contents(old)
   const pending = partialName(manifestPath(join(old, 'out.jsonl')))
@@ -91,7 +91,7 @@ test('a manifest that was not written to its end means that nothing was renamed'
   t.alike((await readdir(old)).sort(), ['out.jsonl', 'out.jsonl.vdata.json'], 'nothing temporary is left')
 })
 
-test('renames that fail leave the old manifest', { timeout: 120_000 }, async (t) => {
+test('renames that fail leave the old manifest', { timeout: 600_000 }, async (t) => {
   const { old } = await twoStates(t, 'out.jsonl', {})
   const before = await contents(old)
   const { manifest } = await verifyOutput(join(old, 'out.jsonl'))
@@ -102,7 +102,7 @@ test('renames that fail leave the old manifest', { timeout: 120_000 }, async (t)
   t.alike(await contents(old), before)
 })
 
-test('a target that cannot be written is refused before anything is fetched', { timeout: 120_000 }, async (t) => {
+test('a target that cannot be written is refused before anything is fetched', { timeout: 600_000 }, async (t) => {
   const folder = await t.tmp()
   await mkdir(join(folder, 'there'))
   const base = {

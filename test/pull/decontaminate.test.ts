@@ -41,7 +41,7 @@ const BOTH = ['--decontaminate', 'dev.json', '--decontaminate', 'crows_pairs_ano
 
 test(
   'pull --decontaminate leaves out what shares 12 words or a sentence with a benchmark, in every form',
-  { timeout: 60_000 },
+  { timeout: 600_000 },
   async (t) => {
     const { cli, link, read } = await setUp(t)
     const pull = async (output: string, ...more: string[]) => {
@@ -65,7 +65,7 @@ test(
   }
 )
 
-test('it is made again only with the same benchmarks', { timeout: 60_000 }, async (t) => {
+test('it is made again only with the same benchmarks', { timeout: 600_000 }, async (t) => {
   const { cli, link, read } = await setUp(t)
   await cli.run(['pull', 'a.jsonl', '--from', link, '--offline', ...BOTH])
   const first = await read('a.jsonl')
@@ -85,7 +85,7 @@ test('it is made again only with the same benchmarks', { timeout: 60_000 }, asyn
 
 test(
   'the commands of vdata bench --recipe are understood, and name the files that they write',
-  { timeout: 60_000 },
+  { timeout: 600_000 },
   async (t) => {
     const { cli, link, read } = await setUp(t)
     await mkdir(join(cli.home, 'data'))

@@ -6,7 +6,7 @@ import { Cli, HAS_TERMINAL } from '../helpers/cli.js'
 import { texts } from '../volume/helpers/data.js'
 import { cachedDataset } from './helpers/dataset.js'
 
-const options = { skip: !HAS_TERMINAL, timeout: 60_000 }
+const options = { skip: !HAS_TERMINAL, timeout: 600_000 }
 
 /** A reader whose editor keeps what it was shown and runs `script` on the file, which is $1. */
 async function reader(t: Assert, script: string) {
@@ -73,7 +73,7 @@ test('an empty file, a failing editor or a wrong statement does nothing', option
   t.ok(/line 3, column 7/.test(stdout.replace(/\s+/g, ' ')), 'the place is named')
 })
 
-test('without a terminal it says how else; - reads standard input', { timeout: 60_000 }, async (t) => {
+test('without a terminal it says how else; - reads standard input', { timeout: 600_000 }, async (t) => {
   const { cli, link, read } = await reader(t, 'true')
   const { code, stderr } = await cli.run(['pull', 'out.csv', '--from', link, '--offline', '--sql'])
   t.is(code, 2)

@@ -114,7 +114,7 @@ async function pulled(t: { tmp(): Promise<string> }) {
   }
 }
 
-test('every record of every shape passes its schema', { timeout: 120_000 }, async (t) => {
+test('every record of every shape passes its schema', { timeout: 600_000 }, async (t) => {
   const run = await pulled(t)
   for (const [shape, { source, schema }] of Object.entries(SCHEMAS)) {
     const { output, result, total } = await run(`${shape}.jsonl`, { format: 'jsonl', shape: shape as Shape })
@@ -128,7 +128,7 @@ test('every record of every shape passes its schema', { timeout: 120_000 }, asyn
   }
 })
 
-test('what a tool call, an input or a weight says reaches the trainer', { timeout: 120_000 }, async (t) => {
+test('what a tool call, an input or a weight says reaches the trainer', { timeout: 600_000 }, async (t) => {
   const run = await pulled(t)
   const first = async (shape: Shape) => {
     const { output } = await run(`${shape}.jsonl`, { format: 'jsonl', shape, limit: 3 })
@@ -162,7 +162,7 @@ test('what a tool call, an input or a weight says reaches the trainer', { timeou
   t.alike((await first('alpaca'))[0], { instruction: 'Add.', input: '1 and 1', output: '2' })
 })
 
-test('shapes as Parquet and CSV have the same records as JSON Lines', { timeout: 120_000 }, async (t) => {
+test('shapes as Parquet and CSV have the same records as JSON Lines', { timeout: 600_000 }, async (t) => {
   const run = await pulled(t)
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()

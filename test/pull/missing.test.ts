@@ -8,7 +8,7 @@ import { texts } from '../volume/helpers/data.js'
 import { cachedDataset } from './helpers/dataset.js'
 import { host } from './helpers/hosts.js'
 
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 600_000 }
 const BEFORE = 'what stood here before\n'
 
 /** Three volumes of two batches, of a topic each; and a reader in the same network. */

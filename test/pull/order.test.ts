@@ -10,7 +10,7 @@ import { texts } from '../volume/helpers/data.js'
 import { cachedDataset } from './helpers/dataset.js'
 import { host } from './helpers/hosts.js'
 
-test('what comes last from the network can be first in the file', { timeout: 120_000 }, async (t) => {
+test('what comes last from the network can be first in the file', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const parts = ['a', 'b', 'c', 'd', 'e'].map((topic) => texts(200, { topic }))
   const dataset = await cachedDataset(

@@ -76,7 +76,7 @@ async function ask(sql: string): Promise<unknown[][]> {
 
 const TEXTS = 'kind, system, prompt, response, chosen, rejected, "text", topic'
 
-test('JSON Lines, an array, CSV and Parquet hold the same table', { timeout: 120_000 }, async (t) => {
+test('JSON Lines, an array, CSV and Parquet hold the same table', { timeout: 600_000 }, async (t) => {
   const { options, out } = await make(t)
   for (const [name, format] of [
     ['a.jsonl', 'jsonl'],
@@ -101,7 +101,7 @@ test('JSON Lines, an array, CSV and Parquet hold the same table', { timeout: 120
   t.alike(await ask(`SELECT ${TEXTS} FROM ${csv}`), expected, 'CSV')
 })
 
-test('the answer of a statement is the same in every format', { timeout: 120_000 }, async (t) => {
+test('the answer of a statement is the same in every format', { timeout: 600_000 }, async (t) => {
   const { options, out } = await make(t)
   const sql = `SELECT "text", topic, seed, created_at, tags, temperature FROM records`
   for (const [name, format] of [
@@ -126,7 +126,7 @@ test('the answer of a statement is the same in every format', { timeout: 120_000
   t.is((JSON.parse(await readFile(join(out, 'q.json'), 'utf8')) as unknown[]).length, RECORDS.length)
 })
 
-test('the library iterates over records and rows', { timeout: 120_000 }, async (t) => {
+test('the library iterates over records and rows', { timeout: 600_000 }, async (t) => {
   const { dataset } = await make(t)
   const open = await Dataset.open(dataset.link, { home: dataset.home, offline: true })
   const kinds: string[] = []
@@ -139,7 +139,7 @@ test('the library iterates over records and rows', { timeout: 120_000 }, async (
   await open.close()
 })
 
-test('compressed files and every shape; what has no such form is counted', { timeout: 120_000 }, async (t) => {
+test('compressed files and every shape; what has no such form is counted', { timeout: 600_000 }, async (t) => {
   const { options, out } = await make(t)
   await pull(options('a.jsonl'))
   await pull(options('a.jsonl.gz'))
@@ -152,7 +152,7 @@ test('compressed files and every shape; what has no such form is counted', { tim
   }
 })
 
-test('a split is by the record alone; a manifest makes the same files again', { timeout: 120_000 }, async (t) => {
+test('a split is by the record alone; a manifest makes the same files again', { timeout: 600_000 }, async (t) => {
   const { options, out } = await make(t)
   const split = parseSplit('train=0.5,test=0.5')
   await pull({ ...options('s.jsonl'), split, seed: 1 })
@@ -170,7 +170,7 @@ test('a split is by the record alone; a manifest makes the same files again', { 
   t.is(manifest.records, RECORDS.length)
 })
 
-test('a folder is a dataset that DuckDB opens', { timeout: 120_000 }, async (t) => {
+test('a folder is a dataset that DuckDB opens', { timeout: 600_000 }, async (t) => {
   const { options, out } = await make(t)
   await pull({ ...options('folder'), format: 'parquet', folder: true })
   await pull({ ...options('folder'), format: 'parquet', folder: true })

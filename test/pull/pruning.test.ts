@@ -20,7 +20,7 @@ const STATEMENTS = 300
 /** Ids are tested elsewhere; here nothing computes them. */
 const COLUMNS = TABLE_COLUMNS.map(({ name }) => name).filter((name) => name !== 'id')
 
-test('300 generated statements have the same answer with and without pruning', { timeout: 300_000 }, async (t) => {
+test('300 generated statements have the same answer with and without pruning', { timeout: 600_000 }, async (t) => {
   const random = new Random(5)
   const batches = Array.from({ length: 3 }, () => Array.from({ length: 6 }, () => batchOf(random)))
   const dataset = await cachedDataset(await t.tmp(), batches)
@@ -74,7 +74,7 @@ test('300 generated statements have the same answer with and without pruning', {
   t.ok(pruned > STATEMENTS / 4, 'many of them leave batches out')
 })
 
-test('topic and language fetch at most 1.2 times the batches that hold an answer', { timeout: 120_000 }, async (t) => {
+test('topic and language fetch at most 1.2 times the batches that hold an answer', { timeout: 600_000 }, async (t) => {
   const random = new Random(7)
   const batches = [Array.from({ length: 40 }, () => batchOf(random))]
   const { volumes } = await cachedDataset(await t.tmp(), batches)

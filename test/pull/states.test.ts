@@ -70,7 +70,7 @@ async function example(t: Assert): Promise<CachedDataset> {
 
 test(
   'a manifest makes the same bytes again, in every form, after the dataset went on',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const dataset = await example(t)
     const { home } = dataset
@@ -99,7 +99,7 @@ test(
   }
 )
 
-test('pull --locked from the command line, and what does not go with it', { timeout: 60_000 }, async (t) => {
+test('pull --locked from the command line, and what does not go with it', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const records = texts(30)
   const { link } = await cachedDataset(cli.home, [[records]])
@@ -121,7 +121,7 @@ test('pull --locked from the command line, and what does not go with it', { time
   }
 })
 
-test('what was dropped is in no form, and a release keeps what was only hidden', { timeout: 120_000 }, async (t) => {
+test('what was dropped is in no form, and a release keeps what was only hidden', { timeout: 600_000 }, async (t) => {
   const dataset = await example(t)
   await release(dataset, 'v1')
   // Across the border of two batches.

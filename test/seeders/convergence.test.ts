@@ -8,7 +8,7 @@ const BASE = 16e6
 
 test(
   'six seeders with room for a third spread the volumes, and close the gap when two die',
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async (t) => {
     const world = await World.create(t)
     const ids = await world.volumes(30, 4, SIZE / 4)

@@ -8,7 +8,7 @@ import test from 'brittle'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 // There is no Docker where the tests run. What the registry gave for this checkout is in npm's cache by now.
-test("the Dockerfile's steps, in a clean folder", { timeout: 400_000, skip: !existsSync(join(ROOT, '.git')) }, (t) => {
+test("the Dockerfile's steps, in a clean folder", { timeout: 600_000, skip: !existsSync(join(ROOT, '.git')) }, (t) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts', 'docker-steps.js')], {
     encoding: 'utf8',
     env: { ...process.env, npm_config_prefer_offline: 'true' }

@@ -11,7 +11,7 @@ import { World, until } from './helpers/world.js'
 
 const LINK = `vdata://${'y'.repeat(52)}`
 
-test('health and metrics, for this computer alone', { timeout: 60_000 }, async (t) => {
+test('health and metrics, for this computer alone', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const ids = await world.volumes(2)
   const seeder = await world.seed()
@@ -49,7 +49,7 @@ test('health and metrics, for this computer alone', { timeout: 60_000 }, async (
   await until(async () => (await fetch(`${server.url}/health`)).status === 503, 'alone, it says so')
 })
 
-test('an audit asks for blocks that prove themselves, and keeps receipts', { timeout: 60_000 }, async (t) => {
+test('an audit asks for blocks that prove themselves, and keeps receipts', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const ids = await world.volumes(3)
   const seeder = await world.seed({ cost: { cents: 500, currency: 'EUR' } })
@@ -71,7 +71,7 @@ test('an audit asks for blocks that prove themselves, and keeps receipts', { tim
   t.is(file.trim().split('\n').length, 5)
 })
 
-test('info counts copies and adds up costs', { timeout: 60_000 }, async (t) => {
+test('info counts copies and adds up costs', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const ids = await world.volumes(2)
   for (const cents of [500, 150]) {
@@ -118,7 +118,7 @@ test('the unit is one that systemd takes', async (t) => {
   t.absent(/vdata-seed\.service/.test(verified.stderr), verified.stderr)
 })
 
-test('pause, resume and a wrong option are said', { timeout: 60_000 }, async (t) => {
+test('pause, resume and a wrong option are said', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   await world.volumes(1)
   const cli = await Cli.create(t)

@@ -8,7 +8,7 @@ import type { Seeder } from '../../seeders/seeder.js'
 import { connect, newStore } from '../helpers/network.js'
 import { until, World } from './helpers/world.js'
 
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 600_000 }
 const SIZE = 512 * 1024
 /** The records of the third batch: block 3. */
 const THIRD = [20, 29] as const

@@ -9,7 +9,7 @@ const MORE = 60
 
 test(
   'twice as much as fits, in two datasets, and volumes that come and go: du never passes the quota',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const one = await World.create(t, 'one')
     const other = await World.create(t, 'other', one)
@@ -40,7 +40,7 @@ test(
   }
 )
 
-test('space of what is cleared comes back, and what is withdrawn goes at once', { timeout: 60_000 }, async (t) => {
+test('space of what is cleared comes back, and what is withdrawn goes at once', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const ids = await world.volumes(10, 8, SIZE / 8)
   const home = await t.tmp()
@@ -61,7 +61,7 @@ test('space of what is cleared comes back, and what is withdrawn goes at once', 
 
 test(
   'a seeder that is full still learns what the index says, and makes room for it',
-  { timeout: 60_000 },
+  { timeout: 600_000 },
   async (t) => {
     const world = await World.create(t)
     const ids = await world.volumes(40, 2, SIZE / 4)
@@ -83,7 +83,7 @@ test(
   }
 )
 
-test('a purged record is gone from the disk, with its block, and stays gone', { timeout: 60_000 }, async (t) => {
+test('a purged record is gone from the disk, with its block, and stays gone', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const [id] = await world.volumes(1, 4, 100_000)
   const home = await t.tmp()
@@ -108,7 +108,7 @@ test('a purged record is gone from the disk, with its block, and stays gone', { 
   await core.close()
 })
 
-test('only what the owner chose', { timeout: 60_000 }, async (t) => {
+test('only what the owner chose', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const law = { values: { law: 5 }, other: 0, missing: 0 }
   const chosen = await world.list(await world.volume(), { facets: { topic: law } })

@@ -38,7 +38,7 @@ async function newSeeder(
   return seeder
 }
 
-test('offers reach a moderator who was never online, and the verdicts come back', { timeout: 60_000 }, async (t) => {
+test('offers reach a moderator who was never online, and the verdicts come back', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const home = await t.tmp()
   const seederHome = await t.tmp()
@@ -90,7 +90,7 @@ test('offers reach a moderator who was never online, and the verdicts come back'
   t.absent(await gone.get(1, { timeout: 500 }).catch(() => null), 'what was refused is not')
 })
 
-test('a seeder that lacks a held volume’s blocks is not needed for it', { timeout: 60_000 }, async (t) => {
+test('a seeder that lacks a held volume’s blocks is not needed for it', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const moderator = await newModerator(t)
   await moderator.serve(network)
@@ -111,7 +111,7 @@ test('a seeder that lacks a held volume’s blocks is not needed for it', { time
   t.alike(seeder.status().datasets[0]?.fault, null)
 })
 
-test('what a busy moderator had no room for is handed over again', { timeout: 60_000 }, async (t) => {
+test('what a busy moderator had no room for is handed over again', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const offerer = await Offerer.create(t)
   const volumes = await Promise.all(
@@ -138,7 +138,7 @@ test('what a busy moderator had no room for is handed over again', { timeout: 60
   t.is((await moderator.index.volumes()).length, 2)
 })
 
-test('what is held is handed to moderators only', { timeout: 60_000 }, async (t) => {
+test('what is held is handed to moderators only', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const home = await t.tmp()
   const moderator = await newModerator(t, { home, auto: false })
@@ -180,7 +180,7 @@ async function offering(t: Assert, topic: Buffer, index: Buffer, network: NodeOp
   }
 }
 
-test('one contributor may have half of the inbox, all of them together the whole', { timeout: 60_000 }, async (t) => {
+test('one contributor may have half of the inbox, all of them together the whole', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
   const key = randomBytes(32)
   const seeder = await newSeeder(t, await t.tmp(), formatLink(key), network, {}, 200_000)
@@ -196,7 +196,7 @@ test('one contributor may have half of the inbox, all of them together the whole
 
 test(
   'what has expired goes: the oldest at once where room is needed, all of it in time',
-  { timeout: 60_000 },
+  { timeout: 600_000 },
   async (t) => {
     const network = await privateNetwork(t)
     const key = randomBytes(32)

@@ -4,7 +4,7 @@ import { World, until } from './helpers/world.js'
 
 test(
   'four greedy pullers get one megabyte a second between them, and who asks for little is served at once',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const world = await World.create(t)
     const ids = await world.volumes(2, 40, 250_000)
@@ -46,7 +46,7 @@ test(
   }
 )
 
-test('what comes in keeps to its rate too', { timeout: 60_000 }, async (t) => {
+test('what comes in keeps to its rate too', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   await world.volumes(1, 48, 100_000)
   const seeder = await world.seed({ down: 1_000_000 })
@@ -57,7 +57,7 @@ test('what comes in keeps to its rate too', { timeout: 60_000 }, async (t) => {
   t.ok(rate > 700_000 && rate < 1_300_000, `${rate}`)
 })
 
-test('pause leaves the network, resume comes back and goes on', { timeout: 60_000 }, async (t) => {
+test('pause leaves the network, resume comes back and goes on', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const ids = await world.volumes(3)
   const seeder = await world.seed()
@@ -71,7 +71,7 @@ test('pause leaves the network, resume comes back and goes on', { timeout: 60_00
   await until(() => seeder.status().state === 'seeding', 'and has nothing more to do')
 })
 
-test('calls beyond the limit are not taken', { timeout: 60_000 }, async (t) => {
+test('calls beyond the limit are not taken', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   await world.volumes(1)
   const seeder = await world.seed({ network: { ...world.network, maxIncoming: 2, maxPeers: 1 } })

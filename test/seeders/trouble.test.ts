@@ -19,7 +19,7 @@ import { QUICK, World, until } from './helpers/world.js'
 
 const run = promisify(execFile)
 
-test('no room for more is said in a sentence, and what is here is served', { timeout: 60_000 }, async (t) => {
+test('no room for more is said in a sentence, and what is here is served', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const seeder = await world.seed({ keepFree: 1e15 })
   await world.volumes(2)
@@ -37,7 +37,7 @@ test('no room for more is said in a sentence, and what is here is served', { tim
 
 test(
   'a disk that is really full: what is here stays, and it goes on when there is room',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const home = join(await t.tmp(), 'disk')
     await mkdir(home)
@@ -62,7 +62,7 @@ test(
   }
 )
 
-test('a store that another process holds: it says who, and waits', { timeout: 60_000 }, async (t) => {
+test('a store that another process holds: it says who, and waits', { timeout: 600_000 }, async (t) => {
   const cli = await Cli.create(t)
   const folder = join(cli.home, 'seed', 'store')
   const store = await openStore(folder, { purpose: 'something else' })
@@ -76,7 +76,7 @@ test('a store that another process holds: it says who, and waits', { timeout: 60
 
 test(
   'an index that was rolled back is refused in a sentence, and what was kept stays',
-  { timeout: 60_000 },
+  { timeout: 600_000 },
   async (t) => {
     const world = await World.create(t)
     const ids = await world.volumes(2)
@@ -106,7 +106,7 @@ test(
 
 test(
   'peers that send garbage, and peers that never read, change nothing for the others',
-  { timeout: 90_000 },
+  { timeout: 600_000 },
   async (t) => {
     const world = await World.create(t)
     const ids = await world.volumes(2, 16, 250_000)
@@ -151,7 +151,7 @@ test(
   }
 )
 
-test('the network goes away and comes back: it goes on by itself', { timeout: 90_000 }, async (t) => {
+test('the network goes away and comes back: it goes on by itself', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   await world.volumes(1)
   const seeder = await world.seed({ timing: { ...QUICK, alone: 500 } })
@@ -175,7 +175,7 @@ const JUMPING = `data:text/javascript,${encodeURIComponent(`
   process.on('SIGUSR2', () => { offset = offset ? 0 : 40 * 86_400_000 })
 `)}`
 
-test('the clock is set forward and back: it says so, and goes on', { timeout: 60_000 }, async (t) => {
+test('the clock is set forward and back: it says so, and goes on', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   await world.volumes(1)
   const cli = await Cli.create(t)

@@ -18,7 +18,7 @@ function seeded(seed: string) {
   return { bytes, below: (max: number) => bytes(4).readUInt32LE() % max }
 }
 
-test('100,000 random and damaged blocks crash nothing', { timeout: 120_000 }, async (t) => {
+test('100,000 random and damaged blocks crash nothing', { timeout: 600_000 }, async (t) => {
   const random = seeded('blocks')
   const valid = await Promise.all([1, 5, 60].map((count) => encodeBatch(jsonLines(texts(count)), count)))
   const makers: (() => Buffer)[] = [

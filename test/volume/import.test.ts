@@ -84,7 +84,7 @@ test('real preference data, field for field', { skip: !existsSync(shared) }, asy
   )
 })
 
-test('memory does not grow with the file', { timeout: 120_000 }, async (t) => {
+test('memory does not grow with the file', { timeout: 600_000 }, async (t) => {
   const run = promisify(execFile)
   const held = async (megabytes: number) => {
     const { stdout } = await run(process.execPath, ['--expose-gc', child, String(megabytes), await t.tmp()])

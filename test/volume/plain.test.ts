@@ -31,7 +31,7 @@ test('a plain Corestore script that knows only the key downloads a volume and de
 
   const run = promisify(execFile)
   const args = [script, volume.key.toString('hex'), port, join(dir, 'reader')]
-  const { stdout } = await run(process.execPath, args, { timeout: 60_000 })
+  const { stdout } = await run(process.execPath, args, { timeout: 600_000 })
   const read = JSON.parse(stdout) as {
     length: number
     header: { format: string; records: number }

@@ -4,7 +4,7 @@ import { onHosts, skip } from './run.js'
 
 test(
   'a pull survives the death of its only seeder, and a cut, byte for byte',
-  { skip, timeout: 400_000 },
+  { skip, timeout: 600_000 },
   async (t) => {
     const outcomes = (await onHosts<{ [field: string]: unknown }[]>(t, 'hosts.js')) ?? []
     t.is(outcomes.length, 2)

@@ -65,7 +65,7 @@ test("McNemar's exact test", (t) => {
   t.ok(binomialTwoSided(1000, 3000) < 1e-50)
 })
 
-test('results that are none, or of different benchmarks, are refused', { timeout: 120_000 }, async (t) => {
+test('results that are none, or of different benchmarks, are refused', { timeout: 600_000 }, async (t) => {
   await t.exception(() => void parseBenchResult('{"format":"vdata/bench"}'), /not a result/)
   await t.exception(() => void parseBenchResult('nonsense'), /not a result/)
   const other = model(0.5)
@@ -73,7 +73,7 @@ test('results that are none, or of different benchmarks, are refused', { timeout
   await t.exception(() => void compareBench(model(0.5), other), /in common/)
 })
 
-test('CrowS-Pairs: its file, and a model on it', { ...needsShared(CROWS), timeout: 120_000 }, async (t) => {
+test('CrowS-Pairs: its file, and a model on it', { ...needsShared(CROWS), timeout: 600_000 }, async (t) => {
   const crows = parseCrowsPairs(readFileSync(sharedPath(CROWS)))
   t.ok(crows.known)
   t.is(crows.pairs.length, 1508)

@@ -13,7 +13,7 @@ import { constant, deaf, llama, MODEL, serve, vllm } from './toy-server.js'
 
 const DEV = 'data/bias/stereoset/dev.json'
 
-const sphinx = { timeout: 300_000, skip: !HAS_SPHINX || needsShared(DEV).skip === true }
+const sphinx = { timeout: 600_000, skip: !HAS_SPHINX || needsShared(DEV).skip === true }
 if (!HAS_SPHINX)
   process.stdout.write(
     '# apt-get install pocketsphinx-en-us sphinxbase-utils for the test of bench with a real model\n'
@@ -42,7 +42,7 @@ const PROMPTS = [
   { context: 'The children went to school. ', text: 'The school was open.' }
 ]
 
-test('echo and the token-by-token way give the same log-probabilities', { timeout: 120_000 }, async (t) => {
+test('echo and the token-by-token way give the same log-probabilities', { timeout: 600_000 }, async (t) => {
   const [one, two] = [await serve(t, vllm), await serve(t, llama())]
   const [echo, tokens] = [
     await connect({ baseUrl: one.url, model: 'toy' }),
@@ -61,7 +61,7 @@ test('echo and the token-by-token way give the same log-probabilities', { timeou
   t.is((await echo.score(PROMPTS[2]!)).length, 4)
 })
 
-test('a start token is read and not scored', { timeout: 120_000 }, async (t) => {
+test('a start token is read and not scored', { timeout: 600_000 }, async (t) => {
   const { url } = await serve(t, vllm)
   const scorer = new EchoScorer({ baseUrl: url, model: 'toy', startToken: 'In the morning ' })
   t.alike(await scorer.score({ context: '', text: 'she was late' }), [
@@ -89,7 +89,7 @@ for (const [name, handler] of Object.entries({ 'ignores echo': deaf, 'says the s
   })
 }
 
-test('a model at chance is refused even where the probe was passed', { timeout: 120_000 }, async (t) => {
+test('a model at chance is refused even where the probe was passed', { timeout: 600_000 }, async (t) => {
   // Scores that have nothing to do with the text but differ with it.
   const { url } = await serve(t, ({ prompt }) => {
     const text = String(prompt)
@@ -102,7 +102,7 @@ test('a model at chance is refused even where the probe was passed', { timeout: 
   await t.exception(runBench(scorer, { model: 'toy', stereoset }), /no better than chance/)
 })
 
-test('a run that was stopped goes on where it was', { timeout: 120_000 }, async (t) => {
+test('a run that was stopped goes on where it was', { timeout: 600_000 }, async (t) => {
   const folder = await t.tmp()
   const cache = join(folder, 'cache.jsonl')
   const stereoset = benchmark(12)
@@ -129,7 +129,7 @@ test('a run that was stopped goes on where it was', { timeout: 120_000 }, async 
   t.is(asked() - 2 * probes, 72, 'another model is asked anew')
 })
 
-test('a busy server is asked again, one that refuses is not', { timeout: 120_000 }, async (t) => {
+test('a busy server is asked again, one that refuses is not', { timeout: 600_000 }, async (t) => {
   let calls = 0
   const busy = await serve(t, (body, path) => (calls++ % 2 === 0 ? 503 : vllm(body, path)))
   t.is((await new EchoScorer({ baseUrl: busy.url, model: 'toy' }).score(PROMPTS[0]!)).length, 4)
@@ -140,7 +140,7 @@ test('a busy server is asked again, one that refuses is not', { timeout: 120_000
   await t.exception(connect({ baseUrl: html.url, model: 'toy' }), /completions protocol/)
 })
 
-test('intersentence figures are ours and say so', { timeout: 120_000 }, async (t) => {
+test('intersentence figures are ours and say so', { timeout: 600_000 }, async (t) => {
   const { url } = await serve(t, vllm)
   const scorer = await connect({ baseUrl: url, model: 'toy' })
   const set = benchmark(12)

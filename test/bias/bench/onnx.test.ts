@@ -47,7 +47,7 @@ test('a model in this process: its log-probabilities are those of its table', { 
   }
 })
 
-test('what is missing is told in a sentence, and nothing is fetched', { timeout: 120_000 }, async (t) => {
+test('what is missing is told in a sentence, and nothing is fetched', { timeout: 600_000 }, async (t) => {
   const folder = await t.tmp()
   const error = await openOnnx({ folder, model: 'openai-community/gpt2' }).then(
     () => undefined,

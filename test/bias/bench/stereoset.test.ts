@@ -26,7 +26,7 @@ const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9
 
 test(
   "GPT-2's predictions give every published figure to 1e-9",
-  { ...needsShared(DEV, PREDICTIONS, PUBLISHED), timeout: 120_000 },
+  { ...needsShared(DEV, PREDICTIONS, PUBLISHED), timeout: 600_000 },
   (t) => {
     const stereoset = parseStereoSet(readFileSync(sharedPath(DEV)))
     const predictions = parsePredictions(readFileSync(sharedPath(PREDICTIONS), 'utf8'))
@@ -50,7 +50,7 @@ test(
   }
 )
 
-test("counts by term give GPT-2's figures", { ...needsShared(COUNTS), timeout: 120_000 }, (t) => {
+test("counts by term give GPT-2's figures", { ...needsShared(COUNTS), timeout: 600_000 }, (t) => {
   const { counts, expected } = JSON.parse(readFileSync(sharedPath(COUNTS), 'utf8')) as {
     counts: { [task: string]: { [term: string]: [number, number, number, number] } }
     expected: Published
@@ -82,7 +82,7 @@ interface Cluster {
 
 test(
   'the small fixture is scored, and said not to be the published set',
-  { ...needsShared(SMALL), timeout: 120_000 },
+  { ...needsShared(SMALL), timeout: 600_000 },
   (t) => {
     const { clusters, scores } = JSON.parse(readFileSync(sharedPath(SMALL), 'utf8')) as {
       clusters: Cluster[]
@@ -119,7 +119,7 @@ function made(count: number): { set: ReturnType<typeof parseStereoSet>; ids: [st
 
 test(
   'an ideal model reaches 100, a random one 50, and one without preferences is refused',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (t) => {
     const { set, ids } = made(400)
     const scoresOf = (score: (n: number, k: number) => number): StereoSetResult =>

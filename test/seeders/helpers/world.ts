@@ -165,11 +165,11 @@ export class World {
 
 /** Waits until something holds, looking after each of the seeder's events and now and then. */
 export async function until(holds: () => boolean | Promise<boolean>, what = 'it holds'): Promise<void> {
-  for (let i = 0; i < 2_400; i++) {
+  for (let i = 0; i < 12_000; i++) {
     if (await holds()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`two minutes passed before ${what}`)
+  throw new Error(`ten minutes passed before ${what}`)
 }
 
 function describe(name: string, moderator: string): DatasetEntry {
