@@ -100,8 +100,9 @@ export class Keeper extends EventEmitter {
     const { ledger, room, store } = this.options
     const { id, length, bytes } = volume
     if (ledger.get(id) || this.adopting.has(id)) return
-    // Not to be fetched meanwhile.
+    // Neither to be fetched meanwhile, nor to be taken for what an interrupted process left.
     this.adopting.add(id)
+    this.examined.add(id)
     if (!(await room.take(bytes))) {
       this.adopting.delete(id)
       return
@@ -118,6 +119,7 @@ export class Keeper extends EventEmitter {
       this.times.heldSince.set(id, performance.now())
     } finally {
       room.settle(bytes)
+      this.partial.delete(id)
       this.adopting.delete(id)
     }
     this.emit('held', volume)
@@ -198,7 +200,10 @@ export class Keeper extends EventEmitter {
     const decision = decide({ self, volumes: choices, capacity, seeders, now, target, dwell, patience })
     const fetch = decision.fetch.map(({ volume }) => volume)
     // What came in part, and is not to come any more.
-    const abandoned = choices.filter(({ volume }) => this.partial.has(volume.id) && !fetch.includes(volume))
+    const abandoned = choices.filter(({ volume }) => {
+      const { id } = volume
+      return this.partial.has(id) && !fetch.includes(volume) && !this.adopting.has(id) && !this.isHeld(id)
+    })
     return { fetch, clear: [...decision.clear, ...abandoned].map(({ volume }) => volume.id) }
   }
 
@@ -273,6 +278,7 @@ export class Keeper extends EventEmitter {
       this.examined.add(volume.id)
       if (kept ? kept.place !== 'coming' : !(await hasCore(store, volume.key))) continue
       const { whole, bytes } = await foundOf(store, volume)
+      if (this.adopting.has(volume.id) || ledger.get(volume.id) !== kept) continue
       if (!whole) this.partial.set(volume.id, bytes)
       const { id, length } = volume
       found.push({ ...kept, id, length, bytes: volume.bytes, place: whole ? 'held' : 'coming' })
