@@ -168,7 +168,7 @@ async function killPulls(t: Assert, { net, link }: World, form: Form, starts: re
   return whole
 }
 
-test('pulls that are killed', { timeout: 600_000 }, async (t) => {
+test('pulls that are killed', { timeout: 1_100_000 }, async (t) => {
   const given = await world(t)
   const { records, before, after } = given
   const all = 'all.jsonl'

@@ -9,7 +9,7 @@ const KILLS = 20
 const BYTES = 400_000
 const TOPICS = ['law', 'health', 'work', 'home']
 
-test('shares that are killed at any moment go on, lose nothing and double nothing', { timeout: 600_000 }, async (t) => {
+test('shares that are killed at any moment go on, lose nothing and double nothing', { timeout: 1_100_000 }, async (t) => {
   const net = await Net.start(t)
   const { moderator, link } = await net.dataset('survivor')
   await moderator.serve('index', 'serve')
