@@ -9,50 +9,54 @@ const KILLS = 20
 const BYTES = 400_000
 const TOPICS = ['law', 'health', 'work', 'home']
 
-test('shares that are killed at any moment go on, lose nothing and double nothing', { timeout: 1_100_000 }, async (t) => {
-  const net = await Net.start(t)
-  const { moderator, link } = await net.dataset('survivor')
-  await moderator.serve('index', 'serve')
-  const contributor = await net.party()
-  const records: Row[] = []
-  const file = async (seed: number) => {
-    const path = contributor.path(`part-${seed}.jsonl`)
-    await writeCorpus(path, BYTES, { seed, topics: TOPICS })
-    records.push(...(await rowsOf(path)))
-    return path
-  }
-  const share = (path: string) => ['share', path, '--to', link, '--license', 'CC0-1.0']
-  const [, usual] = await timed(contributor.result(...share(await file(999))))
-
-  const ways = [
-    atRandom,
-    atEvent('reading'),
-    atEvent('looking'),
-    atEvent('checking'),
-    atEvent('sealing'),
-    atRandom,
-    atEvent('online'),
-    atEvent('offered')
-  ]
-  const alive = await killed(KILLS, 1, ways, async (way, random, nth) => {
-    const args = share(await file(nth))
-    const met = await way(contributor.start(args), random, usual)
-    const again = await contributor.run(args)
-    const done = again.events.at(-1) as unknown as { event: string; volumes: { verdict: Row | null }[] }
-    const verdicts = done.event === 'done' ? done.volumes.map(({ verdict }) => verdict?.status) : [done.event]
-    if (again.code !== 0 || verdicts.some((status) => status !== 'accepted')) {
-      t.fail(`share ${nth}: ended with ${again.code}, ${verdicts.join()}\n${again.stderr}${again.stdout}`)
+test(
+  'shares that are killed at any moment go on, lose nothing and double nothing',
+  { timeout: 1_100_000 },
+  async (t) => {
+    const net = await Net.start(t)
+    const { moderator, link } = await net.dataset('survivor')
+    await moderator.serve('index', 'serve')
+    const contributor = await net.party()
+    const records: Row[] = []
+    const file = async (seed: number) => {
+      const path = contributor.path(`part-${seed}.jsonl`)
+      await writeCorpus(path, BYTES, { seed, topics: TOPICS })
+      records.push(...(await rowsOf(path)))
+      return path
     }
-    return met
-  })
-  t.is(alive, KILLS, 'killed alive, and went on')
-  t.alike(await leftovers(contributor), [], 'nothing temporary is left')
+    const share = (path: string) => ['share', path, '--to', link, '--license', 'CC0-1.0']
+    const [, usual] = await timed(contributor.result(...share(await file(999))))
 
-  const reader = await net.party()
-  const { records: pulled } = await reader.result('pull', reader.path('all.jsonl'), '--from', link)
-  t.is(pulled, records.length)
-  t.alike(sorted(await rowsOf(reader.path('all.jsonl'))), sorted(records), 'every record once')
-})
+    const ways = [
+      atRandom,
+      atEvent('reading'),
+      atEvent('looking'),
+      atEvent('checking'),
+      atEvent('sealing'),
+      atRandom,
+      atEvent('online'),
+      atEvent('offered')
+    ]
+    const alive = await killed(KILLS, 1, ways, async (way, random, nth) => {
+      const args = share(await file(nth))
+      const met = await way(contributor.start(args), random, usual)
+      const again = await contributor.run(args)
+      const done = again.events.at(-1) as unknown as { event: string; volumes: { verdict: Row | null }[] }
+      const verdicts = done.event === 'done' ? done.volumes.map(({ verdict }) => verdict?.status) : [done.event]
+      if (again.code !== 0 || verdicts.some((status) => status !== 'accepted')) {
+        t.fail(`share ${nth}: ended with ${again.code}, ${verdicts.join()}\n${again.stderr}${again.stdout}`)
+      }
+      return met
+    })
+    t.is(alive, KILLS, 'killed alive, and went on')
+    t.alike(await leftovers(contributor), [], 'nothing temporary is left')
+
+    const reader = await net.party()
+    const { records: pulled } = await reader.result('pull', reader.path('all.jsonl'), '--from', link)
+    t.is(pulled, records.length)
+    t.alike(sorted(await rowsOf(reader.path('all.jsonl'))), sorted(records), 'every record once')
+  }
+)
 
 async function leftovers(contributor: Party): Promise<string[]> {
   const names = (await readdir(contributor.path('shares'), { recursive: true })).map(String)
