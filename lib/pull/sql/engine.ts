@@ -186,10 +186,6 @@ export class Engine {
     return Number(row?.[0])
   }
 
-  interrupt(): void {
-    this.connection.interrupt()
-  }
-
   /** Runs a statement of our own, for tables of another shape than a record's; before `lock` only. */
   async run(sql: string): Promise<void> {
     await this.connection.run(sql)

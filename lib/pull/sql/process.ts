@@ -1,8 +1,7 @@
-// The process in which a statement runs: DuckDB behind messages. The parent ends it when it takes too long, and it ends
-// itself when it takes too much memory or nobody is left to answer to.
+// The process in which a statement runs: DuckDB behind messages. Its parent ends it, when it is done, takes too long, or says
+// that it takes too much memory; it goes by itself only when nobody is left to answer to.
 import process from 'node:process'
 import { Engine, EngineError, toEngineError, type EngineLimits, type LoadedFile } from './engine.js'
-import { OUT_OF_MEMORY_CODE } from './codes.js'
 import type { SideRows } from './columns.js'
 
 /** A call of one of the engine's methods, and its answer. */
@@ -12,7 +11,12 @@ export interface Call {
   args: unknown[]
 }
 export type Answer =
-  { id: number; value: unknown } | { id: number; error: { kind: string; message: string; position?: number } }
+  | { id: number; value: unknown }
+  | { id: number; error: { kind: string; message: string; position?: number } }
+  | typeof OVER_MEMORY
+
+/** Said once the process has more memory than it may. */
+const OVER_MEMORY = { over: 'memory' } as const
 
 /** Beyond DuckDB's own limit: Node and DuckDB themselves, and what it does not count. */
 const HEADROOM = 450 * 1024 * 1024
@@ -30,7 +34,7 @@ const METHODS = {
     engine = await Engine.open(scratch, limits)
     const most = limits.memory + HEADROOM
     setInterval(() => {
-      if (process.memoryUsage.rss() > most) process.exit(OUT_OF_MEMORY_CODE)
+      if (process.memoryUsage.rss() > most) answer(OVER_MEMORY)
     }, WATCH_MS).unref()
   },
   tree: (sql: string) => opened().tree(sql),
@@ -43,10 +47,7 @@ const METHODS = {
   start: (columns: { name: string; type: string }[], cells: boolean) => opened().start(columns, cells),
   next: () => opened().next(),
   writeParquet: (from: 'answer' | 'records', path: string) => opened().writeParquet(from, path),
-  run: (sql: string) => opened().run(sql),
-  async interrupt() {
-    opened().interrupt()
-  }
+  run: (sql: string) => opened().run(sql)
 }
 
 export type EngineMethods = typeof METHODS
@@ -61,10 +62,10 @@ process.on('message', (call: Call) => {
     }
   )
 })
-process.on('disconnect', () => process.exit(0))
+// A statement may still run for long: it is not waited for.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 // A terminal sends Ctrl-C to both: the parent decides.
 process.on('SIGINT', () => {})
-process.on('SIGTERM', () => process.exit(0))
 
 function answer(message: Answer): void {
   if (process.connected) process.send?.(message, () => {})

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { VdataError } from '../../errors.js'
 import type { EngineLimits } from './engine.js'
 import { sqlError } from './guard.js'
-import { OUT_OF_MEMORY_CODE } from './codes.js'
 import type { Answer, EngineMethods } from './process.js'
 
 export interface SqlLimits extends EngineLimits {
@@ -46,7 +45,7 @@ export class RemoteEngine {
     })
     this.child.on('message', (answer: Answer) => this.onanswer(answer))
     this.child.on('error', () => this.fail(stopped()))
-    this.child.on('exit', (code) => this.fail(code === OUT_OF_MEMORY_CODE ? outOfMemory(limits) : stopped()))
+    this.child.on('exit', () => this.fail(stopped()))
     signal?.addEventListener('abort', this.onabort, { once: true })
   }
 
@@ -114,6 +113,10 @@ export class RemoteEngine {
   }
 
   private onanswer(answer: Answer): void {
+    if ('over' in answer) {
+      this.fail(outOfMemory(this.limits))
+      return this.kill()
+    }
     const call = this.waiting.get(answer.id)
     this.waiting.delete(answer.id)
     if (!call) return
