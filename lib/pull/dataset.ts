@@ -209,8 +209,8 @@ export class Dataset {
   private fetcher(signal: AbortSignal | undefined): Fetcher {
     const { stall = STALL, offline } = this.options
     const both = [signal, this.options.signal].filter((each) => each !== undefined)
-    const any = both.length > 0 ? AbortSignal.any(both) : undefined
-    const fetcher = new Fetcher(this.session.store, { stall, offline, signal: any })
+    const either = both.length > 0 ? AbortSignal.any(both) : undefined
+    const fetcher = new Fetcher(this.session.store, { stall, offline, signal: either })
     return fetcher.on('waiting', () => this.session.lookAgain())
   }
 }
