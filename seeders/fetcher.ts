@@ -126,6 +126,21 @@ export function costOf(bytes: number): number {
   return Math.ceil(bytes * 1.01) + 16 * 1024
 }
 
+/** Volumes fetched at once, at most. */
+const BATCH_COUNT = 64
+
+/** The first of the volumes to get: one alone, or several small ones of so many bytes together. */
+export function batchOf(volumes: readonly Listed[], most: number): Listed[] {
+  const batch: Listed[] = []
+  let bytes = 0
+  for (const volume of volumes) {
+    bytes += volume.bytes
+    if (batch.length > 0 && (bytes > most || batch.length >= BATCH_COUNT)) break
+    batch.push(volume)
+  }
+  return batch
+}
+
 /** The download of one volume. */
 class Run {
   private readonly asked = new Set<Asked>()

@@ -4,16 +4,12 @@ import { publishVolume } from '../lib/dataset/publish.js'
 import { eraseCores, flushStore, hasCore } from '../lib/network/space.js'
 import { parseKey } from '../lib/dataset/link.js'
 import { choicesOf, type Times } from './choices.js'
-import { costOf, foundOf, type Listed, type Outcome } from './fetcher.js'
+import { batchOf, costOf, foundOf, type Listed, type Outcome } from './fetcher.js'
 import type { KeeperOptions, KeeperTiming } from './keeper-options.js'
 import type { Kept } from './ledger.js'
+import { Misses } from './misses.js'
 import { decide } from './policy.js'
 import { Purger } from './purger.js'
-
-/** Volumes fetched at once, at most. */
-const BATCH_COUNT = 64
-/** Milliseconds: so often at least is asked for what nobody had. */
-const LONGEST_WAIT = 10 * 60_000
 
 /**
  * Keeps what the policy says, a batch at a time, looking again after each.
@@ -32,8 +28,7 @@ export class Keeper extends EventEmitter {
   private readonly timing: Required<KeeperTiming>
   private readonly times: Times = { heldSince: new Map(), lackingSince: new Map() }
   private readonly partial = new Map<string, number>()
-  /** Volumes that could not be had: how often, and when to ask again. */
-  private readonly missed = new Map<string, { times: number; until: number }>()
+  private readonly misses: Misses
   /** Those that are being copied from elsewhere on this computer. */
   private readonly adopting = new Set<string>()
   private readonly examined = new Set<string>()
@@ -51,6 +46,7 @@ export class Keeper extends EventEmitter {
     this.options = options
     this.purger = new Purger({ ...options, chunk: options.batch })
     this.timing = { look: 30_000, dwell: 60_000, patience: 30_000, again: 30_000, ...options.timing }
+    this.misses = new Misses(this.timing.again)
   }
 
   /** Something changed: look soon. Calls while a look runs become one more look. */
@@ -81,7 +77,7 @@ export class Keeper extends EventEmitter {
 
   /** A new peer may have what nobody had. */
   retry(): void {
-    for (const miss of this.missed.values()) if (Number.isFinite(miss.until)) miss.until = 0
+    this.misses.forgive()
     this.wake()
   }
 
@@ -176,7 +172,8 @@ export class Keeper extends EventEmitter {
       await this.clear(this.unlisted())
       const { fetch, clear } = this.decide(volumes, this.capacity(listed))
       await this.clear(clear)
-      const batch = this.batchOf(fetch)
+      const due = this.misses.due(fetch.filter(({ id }) => !this.adopting.has(id)))
+      const batch = batchOf(due, this.options.batch)
       // Not where something changed while we looked.
       this.settled = fetch.length === 0 && !this.again
       if (batch.length === 0 || this.halted) break
@@ -207,21 +204,6 @@ export class Keeper extends EventEmitter {
     return { fetch, clear: [...decision.clear, ...abandoned].map(({ volume }) => volume.id) }
   }
 
-  /** The first of those to get: one alone, or several small ones. What could not be had before comes after the rest. */
-  private batchOf(fetch: readonly Listed[]): Listed[] {
-    const now = performance.now()
-    const due = fetch.filter(({ id }) => !this.adopting.has(id) && (this.missed.get(id)?.until ?? 0) <= now)
-    const fresh = due.filter(({ id }) => !this.missed.has(id))
-    const batch: Listed[] = []
-    let bytes = 0
-    for (const volume of fresh.length > 0 ? fresh : due) {
-      bytes += volume.bytes
-      if (batch.length > 0 && (bytes > this.options.batch || batch.length >= BATCH_COUNT)) break
-      batch.push(volume)
-    }
-    return batch
-  }
-
   private async get(batch: readonly Listed[], planned: readonly Listed[]): Promise<Outcome[]> {
     const { ledger, fetcher, store } = this.options
     const purged = this.options.purged()
@@ -244,23 +226,18 @@ export class Keeper extends EventEmitter {
       if (outcome === 'whole') {
         this.times.heldSince.set(volume.id, performance.now())
         this.partial.delete(volume.id)
-        this.missed.delete(volume.id)
+        this.misses.delete(volume.id)
         this.trouble = null
         this.emit('held', volume)
       } else {
         this.partial.set(volume.id, (await foundOf(store, volume)).bytes)
         if (outcome === 'stopped') continue
         this.trouble = outcome
-        this.miss(volume.id, outcome === 'not as listed')
+        if (outcome === 'not as listed') this.misses.addForGood(volume.id)
+        else this.misses.add(volume.id)
       }
     }
     return outcomes
-  }
-
-  private miss(id: string, forGood: boolean): void {
-    const times = (this.missed.get(id)?.times ?? 0) + 1
-    const wait = Math.min(this.timing.again * 2 ** (times - 1), LONGEST_WAIT)
-    this.missed.set(id, { times, until: forGood ? Infinity : performance.now() + wait })
   }
 
   /** Knows again, from the store itself, what an interrupted process or an earlier version left there. */

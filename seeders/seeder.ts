@@ -16,8 +16,8 @@ import { Neighbours } from './neighbours.js'
 import { withDefaults, type Resolved, type SeederOptions } from './options.js'
 import { closeParts, openParts, seedFolder, type Parts } from './parts.js'
 import { keyNumbers } from './policy.js'
-import { purgedByAll } from './purges.js'
 import { Replica } from './replica.js'
+import { Replicas } from './replicas.js'
 import type { Room } from './room.js'
 import { datasetStatus, nodeStatus, type SeederStatus } from './status.js'
 import type { Usage } from './usage.js'
@@ -42,7 +42,7 @@ export class Seeder extends EventEmitter {
   readonly node: NetworkNode
   readonly company: Company
   readonly store: Corestore
-  readonly replicas = new Map<string, Replica>()
+  readonly replicas = new Replicas()
   private readonly options: Resolved
   private readonly keyPair: KeyPair
   private readonly parts: Parts
@@ -111,10 +111,10 @@ export class Seeder extends EventEmitter {
       target: options.target,
       timing,
       batch: options.writeBuffer / 2,
-      listed: () => this.listed(),
-      reserved: () => [...this.replicas.values()].reduce((sum, { lacking }) => sum + lacking, 0),
-      indexes: () => [...this.replicas.values()].map(({ index }) => index.core.key),
-      purged: () => purgedByAll([...this.replicas.values()])
+      listed: () => this.replicas.listed(),
+      reserved: () => this.replicas.lacking(),
+      indexes: () => this.replicas.indexKeys(),
+      purged: () => this.replicas.purged()
     })
     this.announcer = new Announcer({
       keyPair: this.keyPair,
@@ -122,7 +122,7 @@ export class Seeder extends EventEmitter {
       compose: () =>
         composeStatements({
           replicas: this.replicas.values(),
-          capacity: this.keeper.capacity(new Map(this.listed().volumes.map((volume) => [volume.id, volume]))),
+          capacity: this.keeper.capacity(new Map(this.replicas.listed().volumes.map((volume) => [volume.id, volume]))),
           keeper: this.keeper,
           usage,
           cost: options.cost
@@ -194,7 +194,7 @@ export class Seeder extends EventEmitter {
     })
     neighbours.on('change', () => keeper.wake())
     keeper.on('held', (volume: Listed) => {
-      for (const replica of this.replicasOf(volume)) this.emit('volume', replica, volume.id)
+      for (const replica of this.replicas.of(volume)) this.emit('volume', replica, volume.id)
       this.announcer.changed()
       this.tellSynced()
     })
@@ -243,16 +243,6 @@ export class Seeder extends EventEmitter {
     replica.follow()
   }
 
-  private listed(): { volumes: readonly Listed[]; complete: boolean } {
-    const volumes = new Map<string, Listed>()
-    let complete = true
-    for (const replica of this.replicas.values()) {
-      complete &&= replica.known
-      for (const volume of replica.listed) volumes.set(volume.id, volume)
-    }
-    return { volumes: [...volumes.values()], complete }
-  }
-
   private isSynced(replica: Replica): boolean {
     if (!replica.known || !replica.index.complete) return false
     return this.keeper.settled || this.keeper.hasAll(replica.listed)
@@ -273,12 +263,8 @@ export class Seeder extends EventEmitter {
     return datasetStatus(replica, this.keeper, this.neighbours)
   }
 
-  private replicasOf({ id }: Listed): Replica[] {
-    return [...this.replicas.values()].filter(({ ids }) => ids.has(id))
-  }
-
   private async adopt(id: string): Promise<void> {
-    const volume = this.listed().volumes.find((listed) => listed.id === id)
+    const volume = this.replicas.listed().volumes.find((listed) => listed.id === id)
     if (volume) await this.keeper.adoptFrom(volume, await this.parts.intake.core(id))
   }
 
