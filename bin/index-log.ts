@@ -2,14 +2,13 @@ import { decisionsOf, type Deed, type LoggedDecision } from '../lib/dataset/hist
 import { LOG_PAGE } from '../lib/dataset/desk.js'
 import type { IndexReader } from '../lib/dataset/reader.js'
 import { replayIndex } from '../lib/dataset/replay.js'
-import { DatasetSession } from '../lib/dataset/session.js'
 import type { Context } from './context.js'
+import { openDataset } from './dataset-session.js'
 import { EXIT_CODES } from './exit-codes.js'
 import { plural } from './format.js'
 import { openDesk, type DeskOptions } from './index-desk.js'
-import { resolveNetwork, type NetworkOptions } from './network-options.js'
+import type { NetworkOptions } from './network-options.js'
 import { table } from './table.js'
-import { tellHolder } from './wait.js'
 
 export interface HistoryOptions extends DeskOptions, NetworkOptions {}
 
@@ -49,17 +48,7 @@ async function withIndex<T>(
   options: HistoryOptions,
   use: (index: IndexReader) => Promise<T>
 ): Promise<T> {
-  const { home, signal } = context
-  const session = await DatasetSession.open({
-    home,
-    link,
-    network: resolveNetwork(context, options),
-    purpose: 'index',
-    signal,
-    onEvent: (event) => {
-      if (event.event === 'waiting') tellHolder(context)(event.holder)
-    }
-  })
+  const session = await openDataset(context, link, 'index', options)
   try {
     return await use(session.index)
   } finally {

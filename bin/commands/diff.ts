@@ -1,19 +1,18 @@
 import { Option, type Command } from 'commander'
 import { changedRecords, CHANGES, diffStates, type ChangedCount, type Difference } from '../../lib/dataset/diff.js'
 import { formatLink, parseLink, RELEASE_NAME } from '../../lib/dataset/link.js'
-import { DatasetSession } from '../../lib/dataset/session.js'
 import { VdataError } from '../../lib/errors.js'
 import type { Comparison } from '../../lib/bias/compare.js'
 import { driftLines } from '../bias-drift.js'
 import type { Context } from '../context.js'
 import { driftOfStates } from '../dataset-bias.js'
 import { resolveLink } from '../dataset-option.js'
+import { openDataset } from '../dataset-session.js'
 import { bytes, count } from '../format.js'
 import { examples } from '../help.js'
-import { networkOptions, resolveNetwork, type NetworkOptions } from '../network-options.js'
+import { networkOptions, type NetworkOptions } from '../network-options.js'
 import { table } from '../table.js'
 import { wholeNumber } from '../values.js'
-import { tellHolder } from '../wait.js'
 
 interface Options extends NetworkOptions {
   records?: boolean
@@ -43,26 +42,17 @@ export function define(command: Command, context: () => Context): void {
 
 async function run(context: Context, states: string[], options: Options): Promise<void> {
   const { link, from, to } = resolveStates(context, states)
-  const timeout = options.timeout * 1000
-  const { home, signal } = context
-  const session = await DatasetSession.open({
-    home,
-    link,
-    network: resolveNetwork(context, options),
-    purpose: 'diff',
-    timeout,
-    signal,
-    onEvent: (event) => {
-      if (event.event === 'waiting') tellHolder(context)(event.holder)
-    }
-  })
+  const session = await openDataset(context, link, 'diff', options)
   try {
     const difference = await diffStates(session.index, from, to)
     const { parts, ...summary } = difference
     const bias = await driftOfStates(session.index, from, to)
     if (!options.records) return context.result({ ...summary, bias }, describe(difference, bias))
     let purged = 0
-    for await (const { line, ...where } of changedRecords(session.store, parts, { timeout, signal })) {
+    for await (const { line, ...where } of changedRecords(session.store, parts, {
+      timeout: options.timeout * 1000,
+      signal: context.signal
+    })) {
       if (line === null) purged++
       const changed = { ...where, data: line === null ? null : (JSON.parse(line) as unknown) }
       if (context.json) context.emit({ event: 'record', ...changed })

@@ -3,19 +3,17 @@ import { cardText } from '../../lib/dataset/card.js'
 import { croissantOf, croissantText } from '../../lib/dataset/croissant.js'
 import { biasFigures, describeState } from '../../lib/dataset/describe.js'
 import { factsOf } from '../../lib/dataset/facts.js'
-import { DatasetSession } from '../../lib/dataset/session.js'
-import type { NetworkNode } from '../../lib/network/node.js'
 import { costsOf } from '../../seeders/costs.js'
 import { Survey } from '../../seeders/survey.js'
 import type { Context } from '../context.js'
 import { biasOfVolumes } from '../dataset-bias.js'
 import { resolveLink } from '../dataset-option.js'
+import { openDataset } from '../dataset-session.js'
 import { describeFacts } from '../facts.js'
 import { examples } from '../help.js'
 import { describeCosts, describeLiveness } from '../liveness.js'
-import { networkOptions, resolveNetwork, type NetworkOptions } from '../network-options.js'
+import { networkOptions, type NetworkOptions } from '../network-options.js'
 import { wholeNumber } from '../values.js'
-import { tellHolder } from '../wait.js'
 
 interface Options extends NetworkOptions {
   timeout: number
@@ -47,10 +45,13 @@ export function define(command: Command, context: () => Context): void {
   ])
 }
 
-async function run(context: Context, link: string | undefined, options: Options): Promise<void> {
+async function run(context: Context, named: string | undefined, options: Options): Promise<void> {
+  const link = resolveLink(context, named, '<link>')
   if (options.card || options.croissant) return papers(context, link, options)
   const survey = new Survey()
-  const session = await open(context, link, options, (node) => survey.attach(node))
+  const session = await openDataset(context, link, 'info', options, {
+    onNode: (node) => survey.attach(node)
+  })
   try {
     const { index, state, synced } = session
     const facts = await factsOf(state, index)
@@ -73,8 +74,8 @@ async function run(context: Context, link: string | undefined, options: Options)
 }
 
 /** The card or the metadata of a state, instead of a table. */
-async function papers(context: Context, link: string | undefined, options: Options): Promise<void> {
-  const session = await open(context, link, options)
+async function papers(context: Context, link: string, options: Options): Promise<void> {
+  const session = await openDataset(context, link, 'info', options)
   try {
     const state = await describeState(session.index, session.release)
     // A release says it itself.
@@ -84,24 +85,4 @@ async function papers(context: Context, link: string | undefined, options: Optio
   } finally {
     await session.close()
   }
-}
-
-function open(
-  context: Context,
-  link: string | undefined,
-  options: Options,
-  onNode?: (node: NetworkNode) => void
-): Promise<DatasetSession> {
-  return DatasetSession.open({
-    home: context.home,
-    link: resolveLink(context, link, '<link>'),
-    network: resolveNetwork(context, options),
-    purpose: 'info',
-    timeout: options.timeout * 1000,
-    signal: context.signal,
-    onNode,
-    onEvent: (event) => {
-      if (event.event === 'waiting') tellHolder(context)(event.holder)
-    }
-  })
 }
