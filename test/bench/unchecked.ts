@@ -8,9 +8,9 @@ import { NetworkNode } from '../../lib/network/node.js'
 import { importFiles } from '../../lib/volume/import.js'
 import { inspectVolume, type Inspection } from '../../lib/volume/inspect.js'
 import { newDraftId, sealVolume } from '../../lib/volume/seal.js'
-import { encodeZoneMap } from '../../lib/volume/zonemap-codec.js'
 import { corpus, type CorpusOptions } from '../helpers/corpus.js'
 import type { Net } from '../helpers/net.js'
+import { uncheckedEntry } from '../helpers/volume-entry.js'
 import type { Scope } from './scope.js'
 
 const LINES = 1000
@@ -39,25 +39,11 @@ export async function serveUnchecked(
     for (let nth = 0; nth < volumes; nth++) {
       const at = new Date(nth * 1000).toISOString()
       const info = { contributor: { publicKey: contributor }, license: 'CC0-1.0', created_at: at, tool: 'bench' }
-      const { key, length, byteLength } = await sealVolume({ store, draft: { ...draft, id: newDraftId() }, info })
-      const core = store.get({ key })
-      const { facets, zoneMap, records, rawBytes } = (inspected ??= await inspectVolume(core))
+      const sealed = await sealVolume({ store, draft: { ...draft, id: newDraftId() }, info })
+      const core = store.get({ key: sealed.key })
+      inspected ??= await inspectVolume(core)
       await core.close()
-      await index.accept(formatKey(key), {
-        length,
-        bytes: byteLength,
-        raw_bytes: rawBytes,
-        records,
-        contributor,
-        signature: '0'.repeat(128),
-        expiry: 0,
-        license: 'CC0-1.0',
-        facets,
-        zone_map: encodeZoneMap(zoneMap),
-        check: {},
-        bias: null,
-        accepted_at: at
-      })
+      await index.accept(formatKey(sealed.key), uncheckedEntry(sealed, inspected, { contributor, at }))
     }
     await rm(draft.path, { force: true })
   }

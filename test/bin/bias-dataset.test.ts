@@ -34,20 +34,7 @@ test(
     const { moderator, link } = await net.dataset('doctors', '--license', 'CC0-1.0', '--rules', rules)
     const desk = await moderator.serve('index', 'serve', '--auto', 'accept')
     const give = async (name: string, text: string) => {
-      const party = await net.party()
-      await writeFile(party.path(name), text)
-      const share = party.start([
-        'share',
-        party.path(name),
-        '--to',
-        link,
-        '--name',
-        name,
-        '--format',
-        'jsonl',
-        '--wait',
-        '600'
-      ])
+      const share = await (await net.party()).share(name, text, link)
       const { bias } = await share.event('checked')
       const { volume } = await share.event('offered')
       return { bias: bias as BiasSummary, share, volume: String(volume) }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import test from 'brittle'
 import type { Comparison } from '../../lib/bias/compare.js'
 import type { BiasReport } from '../../lib/bias/report.js'
@@ -17,19 +16,7 @@ function lines(count: number, women: number, topic: string): string {
 
 /** Gives a file and has it accepted. */
 async function give(from: Party, desk: Running, moderator: Party, name: string, text: string, link: string) {
-  await writeFile(from.path(name), text)
-  const share = from.start([
-    'share',
-    from.path(name),
-    '--to',
-    link,
-    '--name',
-    name,
-    '--format',
-    'jsonl',
-    '--wait',
-    '600'
-  ])
+  const share = await from.share(name, text, link)
   const { volume } = await share.event('offered')
   await desk.event('queued', (event) => event.volume === volume)
   await moderator.result('index', 'accept', String(volume))

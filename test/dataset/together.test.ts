@@ -1,12 +1,10 @@
 // Everyone starts at the same moment, again and again: whatever finds its place first, the share ends with its verdict.
-import { join } from 'node:path'
-import { writeFile } from 'node:fs/promises'
 import test from 'brittle'
 import { contribute } from '../../lib/dataset/contribute.js'
-import { prepareShare } from '../../lib/dataset/prepare.js'
 import { Identity } from '../../lib/network/identity.js'
 import { Seeder } from '../../seeders/seeder.js'
 import { newModerator, privateNetwork, textLines, until } from '../helpers/network.js'
+import { preparedShare } from '../helpers/share.js'
 
 const ROUNDS = Number(process.env.VDATA_TEST_ROUNDS ?? 4)
 
@@ -15,20 +13,7 @@ test(`${ROUNDS} times, contributor, moderator and seeder start together`, { time
   for (let round = 0; round < ROUNDS; round++) {
     const network = await privateNetwork(t)
     const moderator = await newModerator(t)
-    const home = await t.tmp()
-    const identity = await Identity.load(home)
-    const file = join(home, 'records.jsonl')
-    await writeFile(file, textLines(100, `${round}`).join('\n') + '\n')
-    const read = {}
-    const { share } = await prepareShare({
-      home,
-      identity,
-      link: moderator.link,
-      files: [file],
-      name: '',
-      read,
-      tool: 'test'
-    })
+    const { home, identity, share } = await preparedShare(t, moderator.link, textLines(100, `${round}`))
     const seederHome = await t.tmp()
     const seederIdentity = await Identity.load(seederHome)
     const started = Date.now()

@@ -1,15 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
 import { contribute } from '../../lib/dataset/contribute.js'
 import type { Queued } from '../../lib/dataset/decisions.js'
-import { prepareShare } from '../../lib/dataset/prepare.js'
 import { examineWith, type OpenChecks } from '../../lib/dataset/queue.js'
 import { appealVolume, ShareFiles } from '../../lib/dataset/shares.js'
 import { contributorChecks, ModeratorChecks } from '../../bin/checks.js'
 import { localReport, type CheckReport } from '../../lib/check/report.js'
-import { Identity } from '../../lib/network/identity.js'
 import { textLines } from '../helpers/network.js'
+import { preparedShare } from '../helpers/share.js'
 import { Served } from './dataset.js'
 
 const LONG = { timeout: 600_000 }
@@ -17,12 +16,7 @@ const LONG = { timeout: 600_000 }
 test('a refusal is appealed once, with a note that reaches the moderator', LONG, async (t) => {
   const served = await Served.create(t, { auto: false })
   const { moderator, desk, network } = served
-  const home = await t.tmp()
-  const identity = await Identity.load(home)
-  const file = join(home, 'in.jsonl')
-  await writeFile(file, textLines(3).join('\n'))
-  const options = { home, identity, link: moderator.link, files: [file], name: '', read: {}, tool: 'test' }
-  const { share } = await prepareShare(options)
+  const { home, identity, share } = await preparedShare(t, moderator.link, textLines(3))
   const volume = share.volumes[0]!.id
   const files = new ShareFiles(home)
   const round = (note: string, answer: (queued: Queued) => Promise<unknown>) => {
@@ -52,19 +46,7 @@ test('a refusal is appealed once, with a note that reaches the moderator', LONG,
 test('a second refusal is the last one', LONG, async (t) => {
   const served = await Served.create(t, { auto: false })
   const { moderator, desk, network } = served
-  const home = await t.tmp()
-  const identity = await Identity.load(home)
-  const file = join(home, 'in.jsonl')
-  await writeFile(file, textLines(3).join('\n'))
-  const { share } = await prepareShare({
-    home,
-    identity,
-    link: moderator.link,
-    files: [file],
-    name: '',
-    read: {},
-    tool: 'test'
-  })
+  const { home, identity, share } = await preparedShare(t, moderator.link, textLines(3))
   moderator.on('ready', (queued: Queued) => void desk.reject(queued.volume, [{ code: 'spam', count: 1, note: '' }]))
   await contribute({ home, identity, share, network })
   const files = new ShareFiles(home)

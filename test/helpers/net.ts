@@ -1,6 +1,6 @@
 // A private network of command-line processes on 127.0.0.1: its DHT, and as many parties as a test needs, each in a home
 // of its own.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Assert } from 'brittle'
 import { Cli, parseLines, type CliEvent, type Finished, type Running, type StartOptions } from './cli.js'
@@ -73,6 +73,13 @@ export class Party {
   /** Starts a command as a person does: at a terminal, and without --json. */
   person(args: readonly string[]): Running {
     return this.#cli.start(args, { terminal: true, env: this.#env })
+  }
+
+  /** Writes a file of JSON lines in its home and shares it under the file's name, waiting long for the verdict. */
+  async share(name: string, lines: string, link: string): Promise<Running> {
+    await writeFile(this.path(name), lines)
+    const options = ['--to', link, '--name', name, '--format', 'jsonl', '--wait', '600']
+    return this.start(['share', this.path(name), ...options])
   }
 
   /** Runs a command to its end, however it ends. */

@@ -9,7 +9,7 @@ import { cacheFolder } from '../../../lib/pull/session.js'
 import type { TrainingRecord } from '../../../lib/record/types.js'
 import { inspectVolume } from '../../../lib/volume/inspect.js'
 import { sealVolume } from '../../../lib/volume/seal.js'
-import { encodeZoneMap } from '../../../lib/volume/zonemap-codec.js'
+import { uncheckedEntry } from '../../helpers/volume-entry.js'
 import { draftOf, INFO } from '../../volume/helpers/data.js'
 
 export interface CachedDataset {
@@ -69,24 +69,10 @@ async function addVolumes(
   const before = (await index.volumes()).length
   for (const [nth, batches] of volumes.entries()) {
     const draft = await draftOf(join(home, `${nth}.spool`), batches)
-    const { key, length, byteLength } = await sealVolume({ store, draft, info: INFO })
-    const core = store.get({ key })
-    const { facets, zoneMap, records, rawBytes } = await inspectVolume(core)
-    await index.accept(formatKey(key), {
-      length,
-      bytes: byteLength,
-      raw_bytes: rawBytes,
-      records,
-      contributor: CONTRIBUTOR,
-      signature: '0'.repeat(128),
-      expiry: 0,
-      license: 'CC0-1.0',
-      facets,
-      zone_map: encodeZoneMap(zoneMap),
-      check: {},
-      bias: null,
-      accepted_at: `${AT}${before + nth}Z`
-    })
+    const sealed = await sealVolume({ store, draft, info: INFO })
+    const core = store.get({ key: sealed.key })
+    const by = { contributor: CONTRIBUTOR, at: `${AT}${before + nth}Z` }
+    await index.accept(formatKey(sealed.key), uncheckedEntry(sealed, await inspectVolume(core), by))
     await core.close()
   }
 }
