@@ -3,11 +3,11 @@ import test from 'brittle'
 import { Seen } from '../../lib/generate/keep/duplicates.js'
 import { NearDuplicates } from '../../lib/generate/keep/near-duplicates.js'
 import { findPii } from '../../lib/generate/keep/pii.js'
-import { isRefusal } from '../../lib/generate/keep/refusal.js'
+import { opensWithRefusal } from '../../lib/check/checks/boilerplate.js'
 import { linesOf, recipeFor, run } from '../helpers/generate.js'
 import { answerTo, ProviderServer, type Fault } from '../helpers/provider-server.js'
 
-const LONG = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ')
+const LONG = differentWords(60).join(' ')
 
 test('every answer that is not kept is in the dropped file, with its reason', async (t) => {
   const texts: (string | Fault)[] = [
@@ -38,7 +38,7 @@ test('every answer that is not kept is in the dropped file, with its reason', as
   t.is(lost.length, 7)
   t.ok(lost.every((line) => typeof line['reason'] === 'string' && line.prompt.startsWith('Tell me')))
   const near = lost.find((line) => line['reason'] === 'near_duplicate')!
-  t.ok(String(near['answer']).startsWith('word0'))
+  t.ok(String(near['answer']).startsWith('worda'))
   const kept = await linesOf(files.output)
   t.alike(kept.find(({ extra }) => extra?.['pii'])!.extra!['pii'], ['email', 'phone'])
   const card = await readFile(files.card, 'utf8')
@@ -78,17 +78,19 @@ test('refusals are told by how they begin', (t) => {
     "I won't write that story.",
     '"I’m sorry, but I can’t help."'
   ]) {
-    t.ok(isRefusal(text), text)
+    t.ok(opensWithRefusal(text), text)
   }
   for (const text of [
     "She said: I'm sorry, but I can't.",
     'I am sorry to hear that your day was bad. Here is what you can do.',
     "I can't believe how good this soup is!",
     'Sorry for the long story: it began in May.',
+    "I'm sorry I was late, but the bus broke down.",
+    'I will not forget that summer. I must admit that I cried.',
     'As a nurse, she was trusted.',
     'AI models are trained on text.'
   ]) {
-    t.absent(isRefusal(text), text)
+    t.absent(opensWithRefusal(text), text)
   }
 })
 
@@ -124,11 +126,16 @@ test('exact and near duplicates', (t) => {
     (_, index) => answerTo({ hash: hashOf(index), prompt: String(index) }) + ` ${index} `.repeat(9)
   )
   t.is(different.filter((text) => near.add(text) !== undefined).length, 0)
-  const words = Array.from({ length: 200 }, (_, index) => `w${index}`)
+  const words = differentWords(200)
   t.is(near.add(words.join(' ')), undefined)
   t.ok(near.add(words.with(100, 'changed').join(' '))! > 0.85)
   t.is(near.add(words.map((word, index) => (index % 4 === 0 ? 'x' : word)).join(' ')), undefined)
 })
+
+/** Words without digits: to the comparison, one number is as good as another. */
+function differentWords(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => 'word' + index.toString(2).replace(/0/g, 'a').replace(/1/g, 'b'))
+}
 
 function hashOf(index: number): string {
   return Array.from({ length: 16 }, (_, part) =>

@@ -19,8 +19,9 @@ export const MAX_ROWS = 2 ** 24 - 2
 /** So many records are kept, in 100 MB: a volume of very many must not take all memory. */
 const MAX_KEPT = 250_000
 
-/** Finds records that are like one of the first 250,000 of a run, in memory: about 400 bytes a record. */
+/** Finds records that are like one of the first of a run, in memory: about 400 bytes a record. */
 export class RunTable {
+  readonly #most: number
   readonly #chunks: Uint8Array[] = []
   /** The record of each row. */
   readonly #records: number[] = []
@@ -29,6 +30,11 @@ export class RunTable {
   #used = 0
   readonly #high = new Uint32Array(KEYS)
   readonly #low = new Uint8Array(KEYS)
+
+  /** @param most records that are kept, at most `MAX_ROWS` */
+  constructor(most = MAX_KEPT) {
+    this.#most = most
+  }
 
   /**
    * The most similar record that was kept before; of equals, the first.
@@ -62,7 +68,7 @@ export class RunTable {
   /** Keeps a record, for later ones to be compared with. Does nothing once it is full. */
   keep(rows: Uint8Array, row: number, record: number): void {
     const number = this.#records.length
-    if (number >= MAX_KEPT) return
+    if (number >= this.#most) return
     const count = keysOf(rows, row, this.#high, this.#low)
     if (count === 0) return
     const at = number % ROWS_A_CHUNK

@@ -12,6 +12,17 @@ interface Phrases {
   boilerplate: string[]
 }
 
+const phrases = readData<Phrases>('./data/phrases-en.json')
+const ANY_REFUSAL = `(?:${phrases.refusals.join('|')})`
+const OPENING = new RegExp(`^["'\u201c*_>\\s]*${ANY_REFUSAL}`, 'i')
+/** Longer than any refusal that begins with the text. */
+const OPENING_WITHIN = 400
+
+/** Whether a text begins with a refusal. Elsewhere it may be anybody's words: a story may well contain one. */
+export function opensWithRefusal(text: string): boolean {
+  return OPENING.test(text.slice(0, OPENING_WITHIN))
+}
+
 /**
  * Answers that refuse, and phrases that only machines write. A refusal may be the right answer to a harmful question, so
  * that it is a warning: the moderator sees how many there are.
@@ -24,8 +35,7 @@ export const boilerplate = defineCheck({
   codes: { refusal: 'warn', boilerplate: 'warn' },
   options,
   prepare(set) {
-    const phrases = readData<Phrases>('./data/phrases-en.json')
-    const refusals = new RegExp(`(?:^|[.!?\\n"] *)(?:${phrases.refusals.join('|')})`, 'i')
+    const refusals = new RegExp(`(?:^|[.!?\\n"] *)${ANY_REFUSAL}`, 'i')
     const others = new RegExp(phrases.boilerplate.join('|'), 'i')
     return ({ record, content }, report) => {
       let refused = false

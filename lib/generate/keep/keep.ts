@@ -1,10 +1,10 @@
 import type { Recipe } from '../recipe/schema.js'
+import { opensWithRefusal } from '../../check/checks/boilerplate.js'
 import { canonical } from '../../record/canonical.js'
 import type { Draft } from '../steps/produce.js'
 import { Dropped } from '../steps/reply.js'
 import { Seen } from './duplicates.js'
 import { NearDuplicates } from './near-duplicates.js'
-import { isRefusal } from './refusal.js'
 
 /** Looks at one draft alone. Throws Dropped. */
 export function inspect(recipe: Recipe, draft: Draft): void {
@@ -12,7 +12,7 @@ export function inspect(recipe: Recipe, draft: Draft): void {
   const { min_words: least, max_words: most, refusals } = recipe.keep
   if (text.trim() === '') throw new Dropped('empty', 'the answer has no text', text)
   // The embedded provider refuses nothing; a template may be about refusing.
-  if (!refusals && recipe.provider !== 'template' && isRefusal(text))
+  if (!refusals && recipe.provider !== 'template' && opensWithRefusal(text))
     throw new Dropped('refused', 'the model declines', text)
   const words = text.split(/\s+/).filter((word) => word !== '').length
   if (words < least) throw new Dropped('too_short', `${words} words, at least ${least}`, text)
