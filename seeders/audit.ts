@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, appendFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type Corestore from 'corestore'
 import { messageOf } from '../lib/errors.js'
@@ -8,19 +8,9 @@ import type { ListedVolume } from '../lib/dataset/reader.js'
 import type { Connection } from '../lib/network/node.js'
 import { prefixOf } from '../lib/network/seeder/statement.js'
 import { closeStore, openStore } from '../lib/network/store.js'
+import { Receipts, type Receipt } from './receipts.js'
+import { summarize, type Answers } from './speed.js'
 import { Survey } from './survey.js'
-
-/** One block that a seeder was asked for. */
-export interface Receipt {
-  at: string
-  /** Public key of the seeder, key of the volume, z-base-32. */
-  seeder: string
-  volume: string
-  block: number
-  /** Milliseconds until it came and had proved itself; null where it did not. */
-  ms: number | null
-  problem: string | null
-}
 
 export interface AuditOptions extends Omit<SessionOptions, 'purpose' | 'onNode' | 'onEvent'> {
   /** Blocks that each seeder is asked for, and milliseconds that it may take for one. */
@@ -31,14 +21,10 @@ export interface AuditOptions extends Omit<SessionOptions, 'purpose' | 'onNode' 
   onReceipt?: (receipt: Receipt) => void
 }
 
-export interface Audited {
+export interface Audited extends Answers {
   seeder: string
   /** Volumes that it says it holds. */
   claims: number
-  asked: number
-  answered: number
-  /** Milliseconds: of the middle answer. */
-  median: number | null
 }
 
 /**
@@ -59,8 +45,7 @@ export async function audit(options: AuditOptions): Promise<Audited[]> {
     survey.follow(index.core.key)
     await survey.listen(listen, signal)
     const volumes = await index.volumes()
-    const file = join(home, 'audits', `${index.id}.jsonl`)
-    await mkdir(join(home, 'audits'), { recursive: true })
+    const kept = new Receipts(home, index.id)
     const results: Audited[] = []
     for (const { statement, connection, holds } of survey.neighbours.connected(index.core.key)) {
       signal?.throwIfAborted()
@@ -70,8 +55,8 @@ export async function audit(options: AuditOptions): Promise<Audited[]> {
         ask(store, connection, seeder, claimed, { blocks, patience, signal })
       )
       for (const receipt of receipts) options.onReceipt?.(receipt)
-      await appendFile(file, receipts.map((receipt) => JSON.stringify(receipt) + '\n').join(''))
-      results.push(summarize(seeder, claimed.length, receipts))
+      await kept.append(receipts)
+      results.push({ seeder, claims: claimed.length, ...summarize(receipts) })
     }
     return results
   } finally {
@@ -98,10 +83,11 @@ async function ask(
     const started = performance.now()
     const receipt = { at: new Date().toISOString(), seeder, volume: id, block }
     try {
-      await core.get(block, { timeout: patience })
-      receipts.push({ ...receipt, ms: Math.round(performance.now() - started), problem: null })
+      const data = await core.get(block, { timeout: patience })
+      const ms = Math.round((performance.now() - started) * 100) / 100
+      receipts.push({ ...receipt, bytes: data?.length ?? 0, ms, problem: null })
     } catch (error) {
-      receipts.push({ ...receipt, ms: null, problem: messageOf(error).slice(0, 200) })
+      receipts.push({ ...receipt, bytes: 0, ms: null, problem: messageOf(error).slice(0, 200) })
     } finally {
       await core.close()
     }
@@ -121,16 +107,5 @@ async function withEmptyStore<T>(home: string, use: (store: Corestore) => Promis
     return await use(store).finally(() => closeStore(store, join(directory, 'store')))
   } finally {
     await rm(directory, { recursive: true, force: true })
-  }
-}
-
-function summarize(seeder: string, claims: number, receipts: Receipt[]): Audited {
-  const times = receipts.flatMap(({ ms }) => (ms === null ? [] : [ms])).sort((a, b) => a - b)
-  return {
-    seeder,
-    claims,
-    asked: receipts.length,
-    answered: times.length,
-    median: times[Math.floor(times.length / 2)] ?? null
   }
 }

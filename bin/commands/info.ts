@@ -4,6 +4,8 @@ import { croissantOf, croissantText } from '../../lib/dataset/croissant.js'
 import { biasFigures, describeState } from '../../lib/dataset/describe.js'
 import { factsOf } from '../../lib/dataset/facts.js'
 import { costsOf } from '../../seeders/costs.js'
+import { Receipts } from '../../seeders/receipts.js'
+import { speedsOf } from '../../seeders/speed.js'
 import { Survey } from '../../seeders/survey.js'
 import type { Context } from '../context.js'
 import { biasOfVolumes } from '../dataset-bias.js'
@@ -63,11 +65,17 @@ async function run(context: Context, named: string | undefined, options: Options
     survey.follow(index.core.key)
     if (alive.fresh) await survey.listen(LISTEN, context.signal)
     const liveness = survey.liveness(index.core.key, await state.volumes())
+    const receipts = await new Receipts(context.home, index.id).latest()
+    const speeds = speedsOf(survey.neighbours.connected(index.core.key), receipts)
     const costs = options.costs ? costsOf(liveness, facts.bytes) : undefined
     const bias = biasOfVolumes(await state.volumes())
     const about = { ...facts, bias, release: release ?? null, releases: releases.map(({ name }) => name) }
-    const text = [describeFacts(about, alive), describeLiveness(liveness), ...(costs ? [describeCosts(costs)] : [])]
-    context.result({ ...about, alive: { ...alive, ...liveness }, ...(costs && { costs }) }, text.join('\n\n'))
+    const text = [
+      describeFacts(about, alive),
+      describeLiveness(liveness, speeds),
+      ...(costs ? [describeCosts(costs)] : [])
+    ]
+    context.result({ ...about, alive: { ...alive, ...liveness, speeds }, ...(costs && { costs }) }, text.join('\n\n'))
   } finally {
     await session.close()
   }

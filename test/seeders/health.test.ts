@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'brittle'
 import { audit } from '../../seeders/audit.js'
 import { HealthServer } from '../../seeders/health.js'
+import type { Speed } from '../../seeders/speed.js'
 import { Cli } from '../helpers/cli.js'
 import { World, until } from './helpers/world.js'
 
@@ -71,7 +72,7 @@ test('an audit asks for blocks that prove themselves, and keeps receipts', { tim
   t.is(file.trim().split('\n').length, 5)
 })
 
-test('info counts copies and adds up costs', { timeout: 600_000 }, async (t) => {
+test('info counts copies, adds up costs, and says how fast the seeders are', { timeout: 600_000 }, async (t) => {
   const world = await World.create(t)
   const ids = await world.volumes(2)
   for (const cents of [500, 150]) {
@@ -83,17 +84,27 @@ test('info counts copies and adds up costs', { timeout: 600_000 }, async (t) => 
   const { code, stdout, stderr } = await cli.run(['info', world.link, '--costs', '--json'], { env })
   t.is(code, 0, stderr)
   const { alive, costs } = JSON.parse(stdout) as {
-    alive: { seeders: number; copies: { least: number; of: { [id: string]: number } } }
+    alive: { seeders: number; copies: { least: number; of: { [id: string]: number } }; speeds: Speed[] }
     costs: { stated: { [currency: string]: number }; cloud: { as_of: string } }
   }
   t.is(alive.seeders, 2)
   t.alike([alive.copies.least, alive.copies.of[ids[0]!]], [2, 2])
   t.alike(costs.stated, { EUR: 6.5 })
+  t.alike(
+    alive.speeds.map(({ round_trip: trip, audit }) => [typeof trip, audit]),
+    [
+      ['number', null],
+      ['number', null]
+    ]
+  )
+  t.is((await cli.run(['seed', 'audit', world.link, '--blocks', '4'], { env })).code, 0)
+  await appendFile(join(cli.home, 'audits', `${world.link.slice('vdata://'.length)}.jsonl`), '{"at": "2026-')
   const text = await cli.run(['info', world.link, '--costs'], { env })
   t.ok(
     /2 seeders storing/.test(text.stdout) && /6.50 EUR/.test(text.stdout) && /list price of/.test(text.stdout),
     text.stdout
   )
+  t.is(text.stdout.match(/answered 4 of 4, .+\/s on 20/g)?.length, 2, text.stdout)
 })
 
 test('the unit is one that systemd takes', async (t) => {
