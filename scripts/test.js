@@ -1,4 +1,4 @@
-// Runs every compiled test file in a process of its own, two at a time, and adds up what they say.
+// Runs every compiled test file in a process of its own, three at a time, and adds up what they say.
 //
 //   node scripts/test.js [part of a path…]     only the files whose path contains one of the parts
 //   node scripts/test.js --long […]            the long ones instead, *.long.ts, one at a time, with what they measure
@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const long = process.argv.includes('--long')
-const AT_ONCE = long ? 1 : 2
+const AT_ONCE = long ? 1 : 3
 const FILE_TIMEOUT = (long ? 40 : 20) * 60_000
 const SUFFIX = long ? '.long.js' : '.test.js'
 
