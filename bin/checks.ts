@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatasetMeter, type ListedBias } from '../lib/bias/volume.js'
 import { DatasetIndex } from '../lib/check/bands/dataset-index.js'
+import { RecentRows } from '../lib/check/bands/recent-rows.js'
 import { rowsOf } from '../lib/check/bands/rows-of.js'
 import type { BenchmarkTableData } from '../lib/check/benchmarks.js'
 import { CheckRun, type CheckInput } from '../lib/check/engine.js'
@@ -24,14 +25,20 @@ const FEW = 10_000
 /** Bytes of rows that are kept for volumes that wait for a decision. */
 const ROWS_MAX = 256e6
 
-/** What is kept of the records of each volume that was examined, until it is accepted. */
-type Rows = Map<string, Uint8Array>
+/** What is kept of a volume that was examined, until it is accepted. */
+interface Kept {
+  rows: Uint8Array
+  /** How far `recent` was when it was compared with the dataset. */
+  moment: number
+}
 
 /** The checks as the moderator's machine runs them: by the dataset's own rules, against what the dataset and benchmarks have. */
 export class ModeratorChecks {
   private readonly index: DatasetIndex
   private readonly benchmarks: BenchmarkTableData | undefined
-  private readonly rows: Rows = new Map()
+  private readonly kept = new Map<string, Kept>()
+  /** What was accepted since this process began. */
+  private readonly recent = new RecentRows()
   private readonly bias = new DatasetMeter()
   private volumes: () => Promise<readonly ListedBias[]> = async () => []
   /** Kept from one volume to the next: a thread takes longer to start than to check a small volume. */
@@ -45,6 +52,7 @@ export class ModeratorChecks {
 
   readonly open: OpenChecks = async (terms, volume) => {
     const rules = rulesOf(terms)
+    const { moment } = this.recent
     const run = new CheckRun(rules, {
       against: this.index,
       without: volume,
@@ -52,7 +60,7 @@ export class ModeratorChecks {
       keepRows: true,
       threads: this.threads
     })
-    const checks = recordChecks(run, () => this.keep(volume, run.rows))
+    const checks = recordChecks(run, () => this.keep(volume, { rows: run.rows, moment }))
     return withBias(checks, { rules: rules.bias, dataset: async () => this.bias.add(await this.volumes()) })
   }
 
@@ -63,9 +71,19 @@ export class ModeratorChecks {
 
   /** Remembers the records of a volume, so that the next one that has them is known. */
   async accepted(volume: string): Promise<void> {
-    const rows = this.rows.get(volume)
-    this.rows.delete(volume)
-    if (rows) await this.index.add(volume, rows)
+    const kept = this.kept.get(volume)
+    this.kept.delete(volume)
+    if (!kept) return this.recent.forget()
+    await this.index.add(volume, kept.rows)
+    this.recent.add(kept.rows)
+  }
+
+  /** Whether volumes that were accepted since a volume was examined have some of its records, or may have. */
+  outdated(volume: string, terms: Terms): boolean {
+    const { off, similarity } = rulesOf(terms).checks.dataset_duplicates
+    if (off) return false
+    const kept = this.kept.get(volume)
+    return !kept || this.recent.mayHave(kept.rows, kept.moment, similarity)
   }
 
   /** Makes good what was not done when a volume was accepted: long after it was checked, or by a process that ran no checks. */
@@ -95,13 +113,13 @@ export class ModeratorChecks {
   }
 
   /** The volume that was kept longest makes room. */
-  private keep(volume: string, rows: Uint8Array): void {
-    this.rows.set(volume, rows)
-    let bytes = [...this.rows.values()].reduce((sum, each) => sum + each.length, 0)
-    for (const [oldest, each] of this.rows) {
+  private keep(volume: string, kept: Kept): void {
+    this.kept.set(volume, kept)
+    let bytes = [...this.kept.values()].reduce((sum, { rows }) => sum + rows.length, 0)
+    for (const [oldest, { rows }] of this.kept) {
       if (bytes <= ROWS_MAX) return
-      this.rows.delete(oldest)
-      bytes -= each.length
+      this.kept.delete(oldest)
+      bytes -= rows.length
     }
   }
 

@@ -85,6 +85,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     trust: options.trust,
     examine: examineWith(checks.open),
     onAccept: (volume) => checks.accepted(volume),
+    outdated: (volume, dataset) => checks.outdated(volume, dataset),
     biasOf,
     limits: { quota: options.quota, bytesADay: options.perDay, bytesADayEach: options.perContributor },
     signal,

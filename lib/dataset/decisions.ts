@@ -85,3 +85,19 @@ export function hasProblems(id: string, report: Report): VdataError {
   const codes = report.problems.map((problem) => problem.code).join(', ')
   return new VdataError('refused', 'HAS_PROBLEMS', `${id} cannot be accepted: ${codes}.`, 'Reject it with that reason.')
 }
+
+/** Whether more speaks against a volume than an earlier report on it said. */
+export function saysMore(now: Report, before: Report): boolean {
+  const counts = new Map([...before.problems, ...before.objections].map(({ code, count }) => [code, count]))
+  return [...now.problems, ...now.objections].some(({ code, count }) => count > (counts.get(code) ?? 0))
+}
+
+export function reportChanged(id: string, now: Report): VdataError {
+  const codes = [...now.problems, ...now.objections].map(({ code }) => code).join(', ')
+  return new VdataError(
+    'refused',
+    'REPORT_CHANGED',
+    `Volumes that were accepted since ${id} was examined have some of its records: ${codes}.`,
+    `Look at it again (\`vdata index show ${id}\`), then decide.`
+  )
+}

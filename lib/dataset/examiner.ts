@@ -7,7 +7,7 @@ export interface ExaminerOptions {
   intake: Intake
   reports: ReportFiles
   examine: Examine
-  dataset(): Promise<DatasetEntry>
+  index: { readonly core: { readonly length: number }; dataset(): Promise<DatasetEntry> }
   /** Draws the conclusion. @param report null for an item whose volume is not what was offered */
   conclude(item: IntakeItem, report: Report | null): Promise<void>
   onFault(error: unknown): void
@@ -42,14 +42,19 @@ export class Examiner {
     await Promise.all(this.running.values())
   }
 
+  /** Examines a volume whose report says too little by now, and replaces it. */
+  async again(item: IntakeItem): Promise<Report> {
+    const { intake, reports, examine, index } = this.options
+    const { length } = index.core
+    const found = await examine(await intake.core(item.id), item.offer, await index.dataset(), this.stopping.signal)
+    const report = { ...found, index_length: length }
+    await reports.save(item.id, report)
+    return report
+  }
+
   private async examine(item: IntakeItem): Promise<void> {
-    const { intake, reports, examine, dataset, conclude } = this.options
+    const { reports, conclude } = this.options
     if (item.state === 'failed') return conclude(item, null)
-    let report = await reports.read(item.id)
-    if (!report) {
-      report = await examine(await intake.core(item.id), item.offer, await dataset(), this.stopping.signal)
-      await reports.save(item.id, report)
-    }
-    await conclude(item, report)
+    await conclude(item, (await reports.read(item.id)) ?? (await this.again(item)))
   }
 }

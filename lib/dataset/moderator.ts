@@ -12,11 +12,14 @@ import {
   notQueued,
   notReady,
   rejection,
+  reportChanged,
+  saysMore,
   type Decision,
   type Queued
 } from './decisions.js'
 import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
 import { Curation, type BiasOf } from './curation.js'
+import { codeOf } from '../errors.js'
 import { Examiner } from './examiner.js'
 import type { Intake } from './intake.js'
 import type { IntakeItem } from './items.js'
@@ -41,6 +44,8 @@ export interface ModeratorOptions extends PremisesOptions {
   onAccept?(id: string): Promise<void>
   limits?: Partial<Limits>
   examine?: Examine
+  /** Whether volumes that were accepted since a volume was examined may have some of its records, so that its report is out of date. */
+  outdated?(id: string, dataset: DatasetEntry): boolean
   /** For releases. */
   biasOf?: BiasOf
 }
@@ -75,7 +80,7 @@ export class Moderator extends EventEmitter {
       intake: this.intake,
       reports: this.reports,
       examine: options.examine ?? examineVolume,
-      dataset: () => this.index.dataset(),
+      index: this.index,
       conclude: (item, report) => this.conclude(item, report),
       onFault: (error) => this.emit('fault', error)
     })
@@ -161,12 +166,14 @@ export class Moderator extends EventEmitter {
     return this.intake.core(this.item(id).id)
   }
 
-  /** @throws VdataError NOT_QUEUED, NOT_READY, or HAS_PROBLEMS. With `dryRun` it only says what would be decided. */
+  /**
+   * @throws VdataError NOT_QUEUED, NOT_READY, HAS_PROBLEMS, or REPORT_CHANGED where more speaks against it now than whoever
+   *   decides has seen. With `dryRun` it only says what would be decided.
+   */
   accept(id: string, dryRun = false): Promise<Decision> {
     return this.oneAtATime(async () => {
       const item = this.item(id)
-      const report = await this.reports.read(id)
-      if (!report) throw notReady(item)
+      const report = await this.current(item)
       if (!report.entry || report.problems.length > 0) throw hasProblems(id, report)
       const decision = decisionOn(item, 'accepted', [])
       if (dryRun) return decision
@@ -206,6 +213,17 @@ export class Moderator extends EventEmitter {
     await this.premises.close()
   }
 
+  /** The report on a volume, as true as when it was made. */
+  private async current(item: IntakeItem): Promise<Report> {
+    const report = await this.reports.read(item.id)
+    if (!report) throw notReady(item)
+    if (report.index_length === this.index.core.length) return report
+    if (!this.options.outdated?.(item.id, await this.index.dataset())) return report
+    const now = await this.examiner.again(item)
+    if (saysMore(now, report)) throw reportChanged(item.id, now)
+    return now
+  }
+
   private async onoffer(offer: Offer, inbox: InboxChannel): Promise<Reply> {
     const id = formatKey(offer.volume)
     const before = this.intake.get(id)
@@ -239,8 +257,20 @@ export class Moderator extends EventEmitter {
     }
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
     else if (report.problems.length > 0) await this.reject(item.id, report.problems)
-    else if (await this.mayPass(item, report)) await this.accept(item.id)
-    else this.emit('ready', await this.describeItem(item))
+    else if (!(await this.mayPass(item, report)) || !(await this.passes(item))) {
+      this.emit('ready', await this.describeItem(item))
+    }
+  }
+
+  /** Accepts a volume, unless others that were accepted meanwhile speak against it. */
+  private async passes({ id }: IntakeItem): Promise<boolean> {
+    try {
+      await this.accept(id)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'REPORT_CHANGED') return false
+      throw error
+    }
   }
 
   /**

@@ -34,12 +34,17 @@ export const report = z.object({
   /** What they found that is enough to refuse records. It does not refuse the volume: a person decides. */
   objections: z.array(reason).default([]),
   contributor_name: z.string(),
-  checked_at: z.iso.datetime()
+  checked_at: z.iso.datetime(),
+  /** Entries that the index had when it began. */
+  index_length: z.number().int().nonnegative().default(0)
 })
 export type Report = z.infer<typeof report>
 
+/** What is found out in the volume alone, whatever the index has. */
+export type Examined = Omit<Report, 'index_length'>
+
 /** Reads all of a quarantined volume and says whether the dataset can take it. */
-export type Examine = (core: Hypercore, offer: Offer, dataset: DatasetEntry, signal: AbortSignal) => Promise<Report>
+export type Examine = (core: Hypercore, offer: Offer, dataset: DatasetEntry, signal: AbortSignal) => Promise<Examined>
 
 /** What the rooms above this one find in the records of a volume. */
 export interface Findings {
@@ -90,7 +95,7 @@ async function examine(
   dataset: DatasetEntry,
   signal: AbortSignal,
   checks?: RecordChecks
-): Promise<Report> {
+): Promise<Examined> {
   const found = await inspectVolume(core, { signal, onRecords: (records) => checks?.add(records) })
   const problems: Reason[] = Object.entries(found.problemCounts).map(([code, count]) => ({
     code: code.toLowerCase(),

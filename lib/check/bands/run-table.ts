@@ -17,7 +17,7 @@ const ROWS_A_CHUNK = 4096
 export const MAX_ROWS = 2 ** 24 - 2
 
 /** So many records are kept, in 100 MB: a volume of very many must not take all memory. */
-const MAX_KEPT = 250_000
+export const MAX_KEPT = 250_000
 
 /** Finds records that are like one of the first of a run, in memory: about 400 bytes a record. */
 export class RunTable {
