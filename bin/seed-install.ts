@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { VdataError } from '../lib/errors.js'
 import { writeWhole } from '../lib/files.js'
 import { seedFolder } from '../seeders/parts.js'
-import { rememberLinks } from '../seeders/links.js'
+import { SeedMemory } from '../seeders/memory.js'
 import { systemdUnit } from '../seeders/service.js'
 import type { Context } from './context.js'
 import { toSeederOptions, type SeedOptions } from './seed-options.js'
@@ -28,7 +28,7 @@ export async function installSeeder(context: Context, links: string[], options: 
       'seeders/README.md says how it goes with launchd and with the Windows Task Scheduler.'
     )
   }
-  await rememberLinks(seedFolder(home), links)
+  await new SeedMemory(seedFolder(home)).remember(links, options.allowed)
   const folder = join(
     env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(env.HOME ?? homedir(), '.config')
   )

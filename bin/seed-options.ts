@@ -3,6 +3,7 @@ import { parseKey } from '../lib/dataset/link.js'
 import { formatKey } from '../lib/dataset/link.js'
 import { parseWhere } from '../lib/record/where.js'
 import type { Cost } from '../lib/network/seeder/statement.js'
+import { ALLOWANCES, type Allowance } from '../seeders/memory.js'
 import { INBOX_QUOTA, KEEP_FREE, SEED_QUOTA, type SeederOptions } from '../seeders/options.js'
 import { TARGET_COPIES } from '../seeders/policy.js'
 import { parseHours } from '../seeders/schedule.js'
@@ -28,9 +29,12 @@ export interface SeedOptions extends NetworkOptions {
   port?: number
   metrics?: number
   log?: boolean
+  defaults?: boolean
   untilSync?: boolean
   install?: boolean
   dryRun?: boolean
+  /** Those of the limits that this command line says: to be remembered. */
+  allowed?: Allowance
 }
 
 export function seedOptions(command: Command): Command {
@@ -59,10 +63,18 @@ export function seedOptions(command: Command): Command {
       new Option('--metrics <port>', 'serve /health and /metrics on 127.0.0.1').argParser(wholeNumber(0, 65_535))
     )
     .option('--log', 'one line of JSON for each thing that happens, on stderr')
+    .option('--defaults', 'forget the limits of earlier times')
     .option('--until-sync', 'end once everything is here')
     .option('--install', 'start it with this computer: writes a systemd user unit')
     .option('--dry-run', 'with --install: print the unit, write nothing')
   return networkOptions(command)
+}
+
+/** What the owner allows by the options of this command line, the defaults aside. */
+export function allowedBy(command: Command): Allowance {
+  const given = ALLOWANCES.filter((name) => command.getOptionValueSource(name) === 'cli')
+  const options: SeedOptions = command.opts()
+  return Object.fromEntries(given.map((name) => [name, options[name]]))
 }
 
 /** What the seeder itself needs of the options. */

@@ -4,6 +4,8 @@ import { callControl, controlPath, ControlServer } from '../lib/network/control.
 import { Identity } from '../lib/network/identity.js'
 import { HealthServer } from '../seeders/health.js'
 import type { HungUp } from '../seeders/company.js'
+import { SeedMemory } from '../seeders/memory.js'
+import { seedFolder } from '../seeders/parts.js'
 import type { Replica } from '../seeders/replica.js'
 import { Seeder } from '../seeders/seeder.js'
 import { ALONE, type ReplicaStatus, type SeederStatus } from '../seeders/status.js'
@@ -35,6 +37,8 @@ export async function runSeeder(context: Context, links: string[], options: Seed
   })
   const closing: { close(): Promise<void> }[] = []
   try {
+    // Only now: with limits that it cannot run with, it would not start the next time either.
+    await new SeedMemory(seedFolder(home)).remember(links, options.allowed)
     const synced = follow(context, seeder, options.log ?? false)
     closing.push(
       await ControlServer.listen(controlPath(home, 'seed'), {

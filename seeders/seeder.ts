@@ -11,7 +11,7 @@ import { Fetcher, type Listed } from './fetcher.js'
 import { HeldInbox } from './inbox.js'
 import { Keeper } from './keeper.js'
 import type { Limits, Halt } from './limits.js'
-import { rememberLinks } from './links.js'
+import { SeedMemory } from './memory.js'
 import { Neighbours } from './neighbours.js'
 import { withDefaults, type Resolved, type SeederOptions } from './options.js'
 import { closeParts, openParts, seedFolder, type Parts } from './parts.js'
@@ -136,7 +136,7 @@ export class Seeder extends EventEmitter {
   static async open(given: SeederOptions): Promise<Seeder> {
     const options = withDefaults(given)
     const { home } = options
-    const links = await rememberLinks(seedFolder(home), options.links)
+    const { links } = await new SeedMemory(seedFolder(home)).remember(options.links)
     const parts = await openParts(options)
     const seeder = new Seeder(options, parts)
     try {

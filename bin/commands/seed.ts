@@ -4,7 +4,8 @@ import { examples } from '../help.js'
 import { networkOptions } from '../network-options.js'
 import { auditOptions, runAudit } from '../seed-audit.js'
 import { installSeeder } from '../seed-install.js'
-import { seedOptions, type SeedOptions } from '../seed-options.js'
+import { allowedBy, seedOptions, type SeedOptions } from '../seed-options.js'
+import { forgetDataset, recallLimits } from '../seed-memory.js'
 import { control, runSeeder } from '../seed-run.js'
 
 /** `vdata seed`: a volunteer's node. */
@@ -12,12 +13,14 @@ export function define(command: Command, context: () => Context): void {
   command
     .description(
       'Keep datasets, serve them to everyone, and hold offers for moderators who are away. ' +
-        'What the network has fewest copies of is kept first. Links that were named once are remembered.'
+        'What the network has fewest copies of is kept first. Links and limits that were named once are remembered.'
     )
     .argument('[link...]', 'datasets to keep: vdata://…')
-    .action((links: string[], options: SeedOptions) =>
-      options.install ? installSeeder(context(), links, options) : runSeeder(context(), links, options)
-    )
+    .action(async (links: string[], options: SeedOptions) => {
+      const told = await recallLimits(context(), options, allowedBy(command))
+      if (options.install) await installSeeder(context(), links, told)
+      else await runSeeder(context(), links, told)
+    })
   seedOptions(command)
   examples(command, [
     ['vdata seed vdata://… --quota 20GB --up 1MB', 'keep a dataset and serve it, within limits'],
@@ -39,6 +42,13 @@ function defineOthers(command: Command, context: () => Context): void {
   auditOptions(audit)
   networkOptions(audit)
   examples(audit, [['vdata seed audit vdata://…', 'who really holds what they say']])
+
+  const forget = command
+    .command('forget')
+    .description('Keep a dataset no longer: the next `vdata seed` clears what it has of it.')
+    .argument('<link>', 'the dataset: vdata://…')
+    .action((link: string) => forgetDataset(context(), link))
+  examples(forget, [['vdata seed forget vdata://…', 'make room for others']])
 
   const pause = command
     .command('pause')
