@@ -76,6 +76,7 @@ declare module 'hypercore' {
     interface ReplicatorPeer {
       readonly protomux: Mux
       readonly remoteLength: number
+      readonly remoteContiguousLength: number
       readonly channel: { close(): void }
       readonly removed: boolean
       onrequest(request: Request): unknown

@@ -11,6 +11,7 @@ import {
   eraseCore,
   forbidForks,
   keepServed,
+  partFromHolders,
   reclaimSpace,
   reopenChannels,
   setInflight
@@ -55,6 +56,32 @@ test('a core that a peer asks for first obeys no truncation of its writer', asyn
   t.is(again.length, 6)
   t.is(again.fork, 0)
   t.ok(await again.has(0, 6), 'every block is still here')
+})
+
+test('a core that was fetched and closed is let go of at once, where hypercore would keep it', async (t) => {
+  const [from, to] = [await newStore(t), new Corestore(await t.tmp(), { manifestVersion: 1, active: false })]
+  t.teardown(() => to.close(), { order: 20 })
+  const [a, b] = [from.replicate(true), to.replicate(false)]
+  a.pipe(b).pipe(a)
+  const fetchAndClose = async (part: boolean) => {
+    // Its source stays open.
+    const source = await sealBlocks(from, blocksOf(2))
+    const core = to.get({ key: source.key })
+    await core.ready()
+    core.replicate(b)
+    await core.download({ start: 0, end: 2 }).done()
+    await until(() => core.peers[0]?.remoteContiguousLength === 2)
+    if (part) partFromHolders(core)
+    await core.close()
+    return { source, peers: core.core.replicator.peers }
+  }
+  const kept = await fetchAndClose(false)
+  const gone = await fetchAndClose(true)
+  await until(() => gone.source.peers.length === 0)
+  t.is(gone.peers.length, 0)
+  t.is(kept.peers.length, 1, 'the other one still has its channel')
+  a.destroy()
+  b.destroy()
 })
 
 test('without the rule the same truncation is obeyed', async (t) => {
