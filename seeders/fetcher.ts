@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { Bucket } from '../lib/network/bucket.js'
-import { partFromHolders } from '../lib/network/internals.js'
+import { letGo } from '../lib/network/internals.js'
 import type { Connection } from '../lib/network/node.js'
 import type { Room } from './room.js'
 
@@ -91,8 +91,7 @@ export class Fetcher {
       return await new Run(core, volume, skip, this.options, signal).run()
     } finally {
       this.open.delete(core)
-      partFromHolders(core)
-      await core.close()
+      await letGo(core)
     }
   }
 }

@@ -1,26 +1,20 @@
 import type Corestore from 'corestore'
 import type { Drop } from '../lib/dataset/entries.js'
-import type { IndexReader, ListedVolume } from '../lib/dataset/reader.js'
+import type { ListedVolume } from '../lib/dataset/reader.js'
 import { clearBlock } from '../lib/network/internals.js'
 import { decodeZoneMap } from '../lib/volume/zonemap-codec.js'
 
-/** Blocks of each volume that hold a record which the moderator wants purged: seeders keep and serve none of them. */
-export async function purgesOf(
-  index: IndexReader,
-  volumes: readonly ListedVolume[]
-): Promise<Map<string, ReadonlySet<number>>> {
-  const purges = new Map<string, ReadonlySet<number>>()
-  for (const { id, entry } of volumes) {
-    const drops = (await index.drops(id)).filter(({ scope }) => scope === 'purge')
-    if (drops.length === 0) continue
-    const blocks = purgedBlocks(
-      drops,
-      decodeZoneMap(entry.zone_map).map(({ records }) => records)
-    )
-    if (blocks.size > 0) purges.set(id, blocks)
-  }
-  return purges
+/** Blocks of a volume that hold a record which the moderator wants purged: seeders keep and serve none of them. */
+export function purgesOf({ entry }: ListedVolume, drops: readonly Drop[]): ReadonlySet<number> {
+  const purges = drops.filter(({ scope }) => scope === 'purge')
+  if (purges.length === 0) return NONE
+  return purgedBlocks(
+    purges,
+    decodeZoneMap(entry.zone_map).map(({ records }) => records)
+  )
 }
+
+const NONE: ReadonlySet<number> = new Set()
 
 /**
  * The blocks that nobody shall have any more. What another dataset that is followed here still gives out stays: nobody can

@@ -3,7 +3,7 @@ import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../lib/errors.js'
 import type { IndexMemory } from '../lib/dataset/memory.js'
-import { IndexReader } from '../lib/dataset/reader.js'
+import { byAcceptance, IndexReader } from '../lib/dataset/reader.js'
 import type { Connection } from '../lib/network/node.js'
 import { prefixOf } from '../lib/network/seeder/statement.js'
 import { isChosen, type Choice } from './choice.js'
@@ -97,21 +97,35 @@ export class Replica extends EventEmitter {
     this.here = core.byteLength
     await this.index.verify(this.memory)
     const { name } = await this.index.dataset()
-    const volumes = await this.index.volumes()
-    const purged = await purgesOf(this.index, volumes)
+    const { volumes, listed, purged } = await this.read()
     // From here on at once, so that nobody sees a part of it before the event.
     this.name = name
-    this.volumes = volumes.length
+    this.volumes = volumes
     this.purged = purged
-    this.listed = volumes
-      .filter((volume) => isChosen(volume, this.choice))
-      .map(({ id, key, entry: { length, bytes } }) => {
-        return { id, key, prefix: prefixOf(key).toString('hex'), length, bytes, index: core.key }
-      })
+    this.listed = listed
     this.ids = new Set(this.listed.map(({ id }) => id))
     this.fault = null
     this.known = true
     this.emit('index')
+  }
+
+  /** Goes through the entries one by one, and keeps of each what is needed. */
+  private async read(): Promise<Pick<Replica, 'volumes' | 'listed' | 'purged'>> {
+    const drops = await this.index.allDrops()
+    const purged = new Map<string, ReadonlySet<number>>()
+    const chosen: (Listed & { at: string })[] = []
+    let volumes = 0
+    for await (const volume of this.index.eachVolume()) {
+      volumes++
+      const { id, key, entry } = volume
+      const blocks = purgesOf(volume, drops.get(id) ?? [])
+      if (blocks.size > 0) purged.set(id, blocks)
+      if (!isChosen(volume, this.choice)) continue
+      const { length, bytes, accepted_at: at } = entry
+      const prefix = prefixOf(key).toString('hex')
+      chosen.push({ id, key, prefix, length, bytes, index: this.index.core.key, at })
+    }
+    return { volumes, listed: chosen.sort(byAcceptance), purged }
   }
 
   private async download(core: Hypercore): Promise<void> {

@@ -87,6 +87,8 @@ declare module 'hypercore' {
       key: Buffer
       discoveryKey: Buffer
       state: { length: number; byteLength: number; fork: number }
+      /** Corestore's: for how many rounds nobody has used it; 0 while somebody does. */
+      gc: number
       header: { manifest: Manifest | null } | null
       replicator: {
         allowFork: boolean

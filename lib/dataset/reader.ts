@@ -161,12 +161,25 @@ export class IndexReader {
   /** The accepted volumes in the order in which they were accepted; the same for everyone who has this state of the index. */
   async volumes(): Promise<ListedVolume[]> {
     const listed: ListedVolume[] = []
+    for await (const volume of this.eachVolume()) listed.push(volume)
+    const when = ({ id, entry }: ListedVolume): Acceptance => ({ id, at: entry.accepted_at })
+    return listed.sort((a, b) => byAcceptance(when(a), when(b)))
+  }
+
+  /** The accepted volumes one by one, in no order: entries are large, and few need all of all of them. */
+  async *eachVolume(): AsyncGenerator<ListedVolume> {
     for await (const { key, value } of this.range('volume/', volumeEntry)) {
       const id = key.slice('volume/'.length)
       const bytes = tryKey(id)
-      if (bytes) listed.push({ key: bytes, id, entry: value })
+      if (bytes) yield { key: bytes, id, entry: value }
     }
-    return listed.sort((a, b) => compare(a.entry.accepted_at, b.entry.accepted_at) || compare(a.id, b.id))
+  }
+
+  /** What was dropped of each volume of which anything was. */
+  async allDrops(): Promise<Map<string, Drop[]>> {
+    const found = new Map<string, Drop[]>()
+    for await (const { key, value } of this.range('drop/', dropEntry)) found.set(key.slice('drop/'.length), value.drops)
+    return found
   }
 
   async verdicts(): Promise<{ id: string; entry: VerdictEntry }[]> {
@@ -258,6 +271,16 @@ function tryKey(id: string): Buffer | null {
   } catch {
     return null
   }
+}
+
+interface Acceptance {
+  id: string
+  at: string
+}
+
+/** The order of a dataset's volumes: as they were accepted, and of those of the same moment by their keys. */
+export function byAcceptance(a: Acceptance, b: Acceptance): number {
+  return compare(a.at, b.at) || compare(a.id, b.id)
 }
 
 function compare(a: string, b: string): number {

@@ -63,16 +63,25 @@ export function setInflight(core: Hypercore, range: [min: number, max: number]):
   core.core.replicator.setInflightRange(range)
 }
 
+/** Rounds of two seconds for which corestore keeps a core that nobody uses: it closes it in the fourth. */
+const LAST_ROUND = 3
+
 /**
- * Parts, just before a static core's session is closed, from peers who have all of it as we do: there is nothing left to say.
- * Left to itself, hypercore keeps such a channel, and with it the core, for as long as the other side has a session of it open,
- * and for 20 to 40 seconds otherwise: of whoever fetches hundreds of small ones a second that is half a gigabyte of memory.
- *
- * Only before: whoever hears first that we want nothing more takes the end for an invitation to ask.
+ * Closes a session of a static core, and the core soon after it. From peers who have all of it as we do it parts: there is
+ * nothing left to say. Left to itself, hypercore keeps such a channel, and with it the core, for as long as the other side
+ * has a session of it open, and for 20 to 40 seconds otherwise, and corestore another eight: of whoever fetches hundreds of
+ * small ones a second that is half a gigabyte of memory.
  */
-export function partFromHolders({ core: { replicator }, length, contiguousLength }: Hypercore): void {
-  if (length === 0 || contiguousLength < length) return
-  for (const peer of replicator.peers.filter((each) => each.remoteContiguousLength === length)) peer.channel.close()
+export async function letGo(core: Hypercore): Promise<void> {
+  const { core: shared, length, contiguousLength } = core
+  if (length > 0 && contiguousLength === length) {
+    // Before it is closed: whoever hears first that we want nothing more takes the end for an invitation to ask.
+    for (const peer of shared.replicator.peers.filter((each) => each.remoteContiguousLength === length)) {
+      peer.channel.close()
+    }
+  }
+  await core.close()
+  if (shared.gc > 0) shared.gc = LAST_ROUND
 }
 
 /**

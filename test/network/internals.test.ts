@@ -11,7 +11,7 @@ import {
   eraseCore,
   forbidForks,
   keepServed,
-  partFromHolders,
+  letGo,
   reclaimSpace,
   reopenChannels,
   setInflight
@@ -71,15 +71,16 @@ test('a core that was fetched and closed is let go of at once, where hypercore w
     core.replicate(b)
     await core.download({ start: 0, end: 2 }).done()
     await until(() => core.peers[0]?.remoteContiguousLength === 2)
-    if (part) partFromHolders(core)
-    await core.close()
-    return { source, peers: core.core.replicator.peers }
+    await (part ? letGo(core) : core.close())
+    return { source, peers: core.core.replicator.peers, shared: core.core }
   }
   const kept = await fetchAndClose(false)
   const gone = await fetchAndClose(true)
+  t.is(gone.shared.gc, 3, 'it is closed in the next round')
   await until(() => gone.source.peers.length === 0)
   t.is(gone.peers.length, 0)
   t.is(kept.peers.length, 1, 'the other one still has its channel')
+  await until(() => to.cores.size === 1)
   a.destroy()
   b.destroy()
 })
@@ -96,8 +97,9 @@ test('without the rule the same truncation is obeyed', async (t) => {
   await copy.download({ start: 0, end: 6 }).done()
   await (writer as Hypercore & { truncate(length: number): Promise<void> }).truncate(2)
   await writer.append(blocksOf(1))
-  await until(() => copy.fork === 1)
-  t.is(copy.length, 3, 'this is what the rule is for')
+  // The fork may come before the block behind it.
+  await until(() => copy.length === 3)
+  t.is(copy.fork, 1, 'this is what the rule is for')
 })
 
 test('an announced fork of a static core is ignored, and honest peers still serve it', async (t) => {
