@@ -25,8 +25,18 @@ PRIVATE.addAddress('::1', 'ipv6')
 PRIVATE.addSubnet('fc00::', 7, 'ipv6')
 PRIVATE.addSubnet('fe80::', 10, 'ipv6')
 
-/** Whether an IP address belongs to this computer or its own network, and is reached from nowhere else. */
+/** Whether an address belongs to this computer or its own network, and is reached from nowhere else. */
 export function isPrivate(host: string): boolean {
   const family = isIP(host)
-  return family !== 0 && PRIVATE.check(host, family === 6 ? 'ipv6' : 'ipv4')
+  return host === 'localhost' || (family !== 0 && PRIVATE.check(host, family === 6 ? 'ipv6' : 'ipv4'))
+}
+
+/**
+ * Whether a node that enters here meets only those of its own private network.
+ * @param host the address that it binds; undefined: all
+ */
+export function isOneNetwork(host: string | undefined, bootstrap: readonly Address[] | null): boolean {
+  if (bootstrap === null) return false
+  const addresses = [...(host === undefined ? [] : [host]), ...bootstrap.map((node) => node.host)]
+  return addresses.length > 0 && addresses.every(isPrivate)
 }

@@ -3,7 +3,7 @@ import type Corestore from 'corestore'
 import DHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import { VdataError } from '../errors.js'
-import { isPrivate, type Address } from './address.js'
+import { isOneNetwork, type Address } from './address.js'
 import { HangUp } from './hang-up.js'
 import type { KeyPair } from './identity.js'
 import { InboxChannel, type InboxHandlers } from './inbox/channel.js'
@@ -75,7 +75,7 @@ export class NetworkNode extends EventEmitter {
       // No firewall stands between the addresses of one network. Left to find that out, hyperdht 6.34 punches holes to its
       // neighbours, and where the punch loses its race against the direct way, the server drops a call that the client
       // takes for open.
-      ...(isWithin(host, bootstrap) ? { firewalled: false } : {}),
+      ...(isOneNetwork(host, bootstrap) ? { firewalled: false } : {}),
       host,
       port
     } as DHT.Options)
@@ -184,11 +184,6 @@ export class NetworkNode extends EventEmitter {
     })
     this.emit('connection', connection)
   }
-}
-
-/** Whether a node that binds this address and enters here can meet only those of its own private network. */
-function isWithin(host: string | undefined, bootstrap: Address[] | null): boolean {
-  return host !== undefined && bootstrap !== null && [host, ...bootstrap.map((node) => node.host)].every(isPrivate)
 }
 
 /** Whether `promise` resolved within `timeout` milliseconds; its failure counts as not. */
