@@ -20,7 +20,7 @@ import { withBias } from './bias-checks.js'
 const RANGES_MAX = 200
 
 /** Below it, checking takes less time than to start threads for it. */
-const FEW = 10_000
+export const FEW = 10_000
 
 /** Bytes of rows that are kept for volumes that wait for a decision. */
 const ROWS_MAX = 256e6

@@ -1,6 +1,7 @@
 import { changeLines } from '../lib/bias/render/summary.js'
 import { augmentData, type AugmentRecipe, type AugmentResult, type LoadedRecipe } from '../lib/generate/index.js'
 import type { GenOptions } from './commands/gen.js'
+import { checkGenerated, checkLine } from './check-file.js'
 import type { Context } from './context.js'
 import { count, plural } from './format.js'
 import { askToContribute } from './gen-question.js'
@@ -28,8 +29,10 @@ export async function augment(
   } finally {
     progress.clear()
   }
+  const check = options.dryRun ? undefined : await checkGenerated(context, result.files.output, result.records)
   for (const line of linesOf(context, result, options.dryRun === true)) context.say(line)
-  context.emit({ event: 'done', ...result })
+  if (check) context.say(checkLine(check, result.files.output))
+  context.emit({ event: 'done', ...result, ...(check && { check }) })
   if (!options.dryRun && options.contribute) await askToContribute(context, result)
 }
 

@@ -8,6 +8,7 @@ import {
   type Recipe
 } from '../lib/generate/index.js'
 import type { GenOptions } from './commands/gen.js'
+import { checkGenerated, checkLine } from './check-file.js'
 import type { Context } from './context.js'
 import { EXIT_CODES } from './exit-codes.js'
 import { augment } from './gen-augment.js'
@@ -50,11 +51,16 @@ export async function run(
 
 async function report(context: Context, result: GenerateResult, options: GenOptions): Promise<void> {
   const { ended, sentNothing, ...facts } = result
+  const { output } = result.files
+  // What is not done yet is checked when it is.
+  const check = ended || sentNothing ? undefined : await checkGenerated(context, output, result.records)
   if (sentNothing === undefined) for (const line of summaryLines(result, context)) context.say(line)
+  if (check) context.say(checkLine(check, output))
   const problem = ended && { code: ended.code, message: ended.message, advice: ended.advice }
   context.emit({
     event: 'done',
     ...facts,
+    ...(check && { check }),
     ...(problem && { ended: problem }),
     ...(sentNothing && { sent_nothing: sentNothing })
   })

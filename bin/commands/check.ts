@@ -3,7 +3,7 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import { readBenchmarks } from '../../lib/check/benchmark-files.js'
 import { benchmarkTable } from '../../lib/check/benchmarks.js'
-import { CheckRun, type CheckInput } from '../../lib/check/engine.js'
+import { CheckRun } from '../../lib/check/engine.js'
 import { REASONS } from '../../lib/check/reasons.js'
 import {
   countRecords,
@@ -16,8 +16,8 @@ import {
 import { checkRules, type CheckRules } from '../../lib/check/rules.js'
 import { LEVELS, type Level } from '../../lib/check/types.js'
 import { codeOf, messageOf, VdataError } from '../../lib/errors.js'
-import { readRecords } from '../../lib/record/read.js'
 import { parseMapping } from '../../lib/record/shapes.js'
+import { addFile } from '../check-file.js'
 import type { Context } from '../context.js'
 import { EXIT_CODES } from '../exit-codes.js'
 import { count, percent, plural } from '../format.js'
@@ -78,16 +78,8 @@ async function check(files: string[], flags: CheckFlags, context: Context): Prom
     const checked: CheckedFile[] = []
     let first = 0
     for (const file of files) {
-      let records = 0
       const source = file === '-' ? { name: 'standard input', stream: process.stdin } : file
-      for await (const chunk of readRecords(source, { mapping, signal })) {
-        const batch: CheckInput[] = [
-          ...chunk.records.map(({ record, line }) => ({ record, line })),
-          ...chunk.refused.map(({ reason, line }) => ({ problem: reason, line }))
-        ].sort((a, b) => a.line - b.line)
-        await run.addBatch(batch)
-        records += batch.length
-      }
+      const records = await addFile(run, source, { mapping, signal })
       checked.push({ file, first, records })
       first += records
     }

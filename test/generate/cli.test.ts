@@ -60,6 +60,16 @@ test('--json: every line is JSON, the last one is the result', async (t) => {
   t.alike(events.at(-1)!['balance'], { 'person=he': 2, 'person=she': 2 })
 })
 
+test('what was generated is checked as a moderator would', async (t) => {
+  const response = 'Ask {{person}} to pay with 4111 1111 1111 1111.'
+  const { cli, recipe, output } = await setUp(t, { ...TEMPLATE, response })
+  const { stdout } = await cli.run(['gen', output, recipe, '--json'])
+  const check = parseLines(stdout).at(-1)!['check'] as { passes: boolean; faults: { [code: string]: number } }
+  t.alike([check.passes, check.faults['pii_card']], [false, 4])
+  const again = await cli.run(['gen', output, recipe])
+  t.ok(/^checks {5}pii_card 4.*\(vdata check .*out\.jsonl\)$/m.test(again.stderr), again.stderr)
+})
+
 test('exit codes: 2 for the call or the recipe, 3 for the key, 6 for the budget, 7 for what can be resumed', async (t) => {
   const server = await ProviderServer.start(t, {
     fault: ({ prompt }) => (prompt.includes('subject 7.') ? { kind: 'status', status: 500 } : undefined)
