@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { z } from 'zod'
 import { codeOf } from './errors.js'
 
 /** Reads a JSON file: undefined where there is none, null where its text is not JSON. */
@@ -12,6 +13,18 @@ export async function readJson(path: string): Promise<unknown> {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
+  return parse(text)
+}
+
+/** What of a text's lines is JSON of this shape; a last line that a killed process cut off is passed over like any other. */
+export function parseJsonLines<T>(text: string, shape: z.ZodType<T>): T[] {
+  return text.split('\n').flatMap((line) => {
+    const parsed = shape.safeParse(parse(line))
+    return parsed.success ? [parsed.data] : []
+  })
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { codeOf } from '../lib/errors.js'
-import { writeWhole } from '../lib/files.js'
+import { parseJsonLines, writeWhole } from '../lib/files.js'
 
 /** Whether a volume is here whole, or some of it may be. */
 export type Place = 'coming' | 'held'
@@ -140,19 +140,6 @@ async function readLines(path: string): Promise<z.infer<typeof line>[]> {
     if (codeOf(error) === 'ENOENT') return []
     throw error
   }
-  const lines: z.infer<typeof line>[] = []
-  for (const each of text.split('\n')) {
-    const parsed = line.safeParse(parse(each))
-    // The last line may have been cut off; what it said had not begun.
-    if (parsed.success) lines.push(parsed.data)
-  }
-  return lines
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
+  // The last line may have been cut off; what it said had not begun.
+  return parseJsonLines(text, line)
 }

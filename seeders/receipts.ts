@@ -2,6 +2,7 @@ import { appendFile, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { codeOf } from '../lib/errors.js'
+import { parseJsonLines } from '../lib/files.js'
 
 const receipt = z.object({
   at: z.iso.datetime(),
@@ -40,10 +41,7 @@ export class Receipts {
 
   /** The latest of them, in order; lines that are none (of a process that was killed while it wrote) are passed over. */
   async latest(): Promise<Receipt[]> {
-    return (await this.tail()).split('\n').flatMap((line) => {
-      const parsed = receipt.safeParse(parseLine(line))
-      return parsed.success ? [parsed.data] : []
-    })
+    return parseJsonLines(await this.tail(), receipt)
   }
 
   private async tail(): Promise<string> {
@@ -62,13 +60,5 @@ export class Receipts {
       if (codeOf(error) === 'ENOENT') return ''
       throw error
     }
-  }
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
   }
 }
