@@ -4,7 +4,7 @@ import { checkRules } from '../lib/check/rules.js'
 import { readRecords, type ReadOptions, type Source } from '../lib/record/read.js'
 import { FEW } from './checks.js'
 import type { Context } from './context.js'
-import { count } from './format.js'
+import { count, plural } from './format.js'
 
 /** Gives a file's records, and what in it is none, to a run; returns how many there were. */
 export async function addFile(run: CheckRun, source: string | Source, reading: ReadOptions): Promise<number> {
@@ -28,12 +28,19 @@ export interface ShortReport {
 }
 
 /** Checks a file of so many generated records by the default rules, as a moderator's machine will. */
-export async function checkGenerated({ signal }: Context, path: string, records: number): Promise<ShortReport> {
-  const run = new CheckRun(checkRules(), { signal, ...(records < FEW && { threads: 0 }) })
+export async function checkGenerated(context: Context, path: string, records: number): Promise<ShortReport> {
+  const { signal } = context
+  const progress = context.progress()
+  const run = new CheckRun(checkRules(), {
+    signal,
+    onEvent: ({ records: done }) => progress.update(`Checked ${plural(done, 'record')}`),
+    ...(records < FEW && { threads: 0 })
+  })
   try {
     await addFile(run, path, { signal })
     return shorten(await run.finish())
   } finally {
+    progress.clear()
     await run.close()
   }
 }

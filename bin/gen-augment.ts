@@ -29,8 +29,8 @@ export async function augment(
   } finally {
     progress.clear()
   }
-  const check = options.dryRun ? undefined : await checkGenerated(context, result.files.output, result.records)
   for (const line of linesOf(context, result, options.dryRun === true)) context.say(line)
+  const check = options.dryRun ? undefined : await checkGenerated(context, result.files.output, result.records)
   if (check) context.say(checkLine(check, result.files.output))
   context.emit({ event: 'done', ...result, ...(check && { check }) })
   if (!options.dryRun && options.contribute) await askToContribute(context, result)

@@ -52,9 +52,9 @@ export async function run(
 async function report(context: Context, result: GenerateResult, options: GenOptions): Promise<void> {
   const { ended, sentNothing, ...facts } = result
   const { output } = result.files
+  if (sentNothing === undefined) for (const line of summaryLines(result, context)) context.say(line)
   // What is not done yet is checked when it is.
   const check = ended || sentNothing ? undefined : await checkGenerated(context, output, result.records)
-  if (sentNothing === undefined) for (const line of summaryLines(result, context)) context.say(line)
   if (check) context.say(checkLine(check, output))
   const problem = ended && { code: ended.code, message: ended.message, advice: ended.advice }
   context.emit({

@@ -38,7 +38,7 @@ export async function runSeeder(context: Context, links: string[], options: Seed
   const closing: { close(): Promise<void> }[] = []
   try {
     // Only now: with limits that it cannot run with, it would not start the next time either.
-    await new SeedMemory(seedFolder(home)).remember(links, options.allowed)
+    await new SeedMemory(seedFolder(home)).remember([], options.allowed)
     const synced = follow(context, seeder, options.log ?? false)
     closing.push(
       await ControlServer.listen(controlPath(home, 'seed'), {

@@ -64,11 +64,12 @@ async function run(context: Context, named: string | undefined, options: Options
     const alive = { peers: peers.length, full_index: full, fresh: synced.fresh }
     survey.follow(index.core.key)
     if (alive.fresh) await survey.listen(LISTEN, context.signal)
-    const liveness = survey.liveness(index.core.key, await state.volumes())
+    const volumes = await state.volumes()
+    const liveness = survey.liveness(index.core.key, volumes)
     const receipts = await new Receipts(context.home, index.id).latest()
     const speeds = speedsOf(survey.neighbours.connected(index.core.key), receipts)
     const costs = options.costs ? costsOf(liveness, facts.bytes) : undefined
-    const bias = biasOfVolumes(await state.volumes())
+    const bias = biasOfVolumes(volumes)
     const about = { ...facts, bias, release: release ?? null, releases: releases.map(({ name }) => name) }
     const text = [
       describeFacts(about, alive),
