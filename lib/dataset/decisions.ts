@@ -1,9 +1,11 @@
 import { VdataError } from '../errors.js'
 import type { Answer, Offer } from '../network/inbox/offer.js'
-import type { Reason, VerdictEntry } from './entries.js'
+import type { Reason, VerdictEntry, VolumeEntry } from './entries.js'
 import type { IntakeItem } from './items.js'
 import { formatKey } from './link.js'
+import type { ModeratorOptions } from './moderator-options.js'
 import type { Report } from './queue.js'
+import type { IndexReader } from './reader.js'
 
 /** An offer in the queue: `downloading` until all of it is here, then `checking`, then `ready` for a decision. */
 export interface Queued {
@@ -47,9 +49,29 @@ export function decisionOn(item: IntakeItem, status: Decision['status'], reasons
   return { volume: item.id, contributor: formatKey(item.offer.contributor), status, reasons }
 }
 
+/** What the index says of a volume that is accepted now. */
+export function acceptance({ offer }: IntakeItem, measured: NonNullable<Report['entry']>): VolumeEntry {
+  const { signature, expiry } = offer
+  return { ...measured, signature: signature.toString('hex'), expiry, accepted_at: new Date().toISOString() }
+}
+
 /** The verdict that refuses a volume. */
 export function rejection({ offer }: IntakeItem, reasons: Reason[]): VerdictEntry {
   return { status: 'rejected', reasons, ...(offer.appeal && { appealed: true }), at: new Date().toISOString() }
+}
+
+/** Whether a volume needs nobody's look: nothing speaks against it, and its contributor is trusted. */
+export async function mayPass(
+  { offer }: IntakeItem,
+  { objections }: Report,
+  { auto, trust = 0 }: Pick<ModeratorOptions, 'auto' | 'trust'>,
+  index: IndexReader
+): Promise<boolean> {
+  if (!auto || offer.appeal || objections.length > 0) return false
+  const contributor = formatKey(offer.contributor)
+  let accepted = 0
+  if (trust > 0) for await (const { entry } of index.eachVolume()) if (entry.contributor === contributor) accepted++
+  return accepted >= trust
 }
 
 /** A refusal can be appealed once, with a note. */

@@ -5,10 +5,12 @@ import type { InboxChannel } from '../network/inbox/channel.js'
 import type { Offer } from '../network/inbox/offer.js'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
 import {
+  acceptance,
   decisionOn,
   describeItem,
   hasProblems,
   isSettled,
+  mayPass,
   notQueued,
   notReady,
   rejection,
@@ -17,38 +19,25 @@ import {
   type Decision,
   type Queued
 } from './decisions.js'
-import type { DatasetEntry, Reason, VolumeEntry } from './entries.js'
-import { Curation, type BiasOf } from './curation.js'
+import type { DatasetEntry, Reason } from './entries.js'
+import { Curation } from './curation.js'
 import { codeOf } from '../errors.js'
 import { Examiner } from './examiner.js'
 import type { Intake } from './intake.js'
 import type { IntakeItem } from './items.js'
 import { formatKey, formatLink } from './link.js'
 import { IndexMemory } from './memory.js'
-import { moderatorKeyPair, LIMITS, Premises, type Limits, type PremisesOptions } from './premises.js'
-import { examineVolume, ReportFiles, type Examine, type Report } from './queue.js'
+import type { ModeratorOptions } from './moderator-options.js'
+import { moderatorKeyPair, LIMITS, Premises } from './premises.js'
+import { examineVolume, ReportFiles, type Report } from './queue.js'
 import { publishVolume } from './publish.js'
 import { RefusalLog, type Refused } from './refusal-log.js'
 import { Reception, type Reply } from './reception.js'
+import { Turns } from './turns.js'
 import type { IndexWriter } from './writer.js'
 
 /** Connections with one address. */
 const PER_ADDRESS = 64
-
-export interface ModeratorOptions extends PremisesOptions {
-  /** Accept what passes; else leave it in the queue. */
-  auto?: boolean
-  /** With `auto`: only of contributors who have so many accepted volumes. */
-  trust?: number
-  /** Told of every volume that was accepted, before anybody else is. */
-  onAccept?(id: string): Promise<void>
-  limits?: Partial<Limits>
-  examine?: Examine
-  /** Whether volumes that were accepted since a volume was examined may have some of its records, so that its report is out of date. */
-  outdated?(id: string, dataset: DatasetEntry): boolean
-  /** For releases. */
-  biasOf?: BiasOf
-}
 
 /**
  * Runs a dataset: its index, its quarantine, its decisions. One process at a time; killable at any moment.
@@ -67,7 +56,7 @@ export class Moderator extends EventEmitter {
   private readonly reception: Reception
   private readonly refusals: RefusalLog
   private node: NetworkNode | null = null
-  private turn: Promise<void> = Promise.resolve()
+  private readonly turns = new Turns()
 
   private constructor(options: ModeratorOptions, premises: Premises) {
     super()
@@ -92,7 +81,7 @@ export class Moderator extends EventEmitter {
       store: premises.store,
       purging: join(premises.folder, 'purging'),
       biasOf: options.biasOf,
-      inTurn: (decide) => this.oneAtATime(decide),
+      inTurn: (decide) => this.turns.take(decide),
       remember: () => this.remember()
     })
     this.intake.on('fault', (error: unknown) => this.emit('fault', error))
@@ -171,18 +160,13 @@ export class Moderator extends EventEmitter {
    *   decides has seen. With `dryRun` it only says what would be decided.
    */
   accept(id: string, dryRun = false): Promise<Decision> {
-    return this.oneAtATime(async () => {
+    return this.turns.take(async () => {
       const item = this.item(id)
       const report = await this.current(item)
       if (!report.entry || report.problems.length > 0) throw hasProblems(id, report)
       const decision = decisionOn(item, 'accepted', [])
       if (dryRun) return decision
-      const entry: VolumeEntry = {
-        ...report.entry,
-        signature: item.offer.signature.toString('hex'),
-        expiry: item.offer.expiry,
-        accepted_at: new Date().toISOString()
-      }
+      const entry = acceptance(item, report.entry)
       // The blocks first: a volume that is listed can be had.
       await publishVolume(await this.intake.core(id), this.premises.store)
       const known = await this.index.contributor(entry.contributor)
@@ -195,7 +179,7 @@ export class Moderator extends EventEmitter {
 
   /** @throws VdataError NOT_QUEUED. */
   reject(id: string, reasons: Reason[], dryRun = false): Promise<Decision> {
-    return this.oneAtATime(async () => {
+    return this.turns.take(async () => {
       const item = this.item(id)
       const decision = decisionOn(item, 'rejected', reasons)
       if (dryRun) return decision
@@ -208,7 +192,7 @@ export class Moderator extends EventEmitter {
     const examined = this.examiner.close()
     await this.node?.close()
     await examined
-    await this.turn
+    await this.turns.over()
     await this.refusals.flush()
     await this.premises.close()
   }
@@ -233,16 +217,6 @@ export class Moderator extends EventEmitter {
     return answer
   }
 
-  /** Whether nobody needs to look at it. */
-  private async mayPass({ offer }: IntakeItem, { objections }: Report): Promise<boolean> {
-    const { auto, trust = 0 } = this.options
-    if (!auto || offer.appeal || objections.length > 0) return false
-    if (trust === 0) return true
-    const contributor = formatKey(offer.contributor)
-    const volumes = await this.index.volumes()
-    return volumes.filter(({ entry }) => entry.contributor === contributor).length >= trust
-  }
-
   /** What follows from what was found out of a volume. */
   private async conclude(item: IntakeItem, report: Report | null): Promise<void> {
     // It was offered again in the very moment of its verdict.
@@ -257,7 +231,7 @@ export class Moderator extends EventEmitter {
     }
     // What is not a volume, or not of a kind that the dataset takes, is no question of judgement.
     else if (report.problems.length > 0) await this.reject(item.id, report.problems)
-    else if (!(await this.mayPass(item, report)) || !(await this.passes(item))) {
+    else if (!(await mayPass(item, report, this.options, this.index)) || !(await this.passes(item))) {
       this.emit('ready', await this.describeItem(item))
     }
   }
@@ -278,7 +252,7 @@ export class Moderator extends EventEmitter {
    * offer could have a volume refused that somebody else is about to give.
    */
   private dismiss(item: IntakeItem, code: string): Promise<void> {
-    return this.oneAtATime(async () => {
+    return this.turns.take(async () => {
       await this.reports.remove(item.id)
       await this.intake.dismiss(item.id, code)
       const reasons = [{ code, count: 1, note: 'said of the offer, not of the volume' }]
@@ -309,12 +283,6 @@ export class Moderator extends EventEmitter {
     await this.index.verify(new IndexMemory(this.options.home))
   }
 
-  private oneAtATime<T>(decide: () => Promise<T>): Promise<T> {
-    const next = this.turn.then(decide, decide)
-    this.turn = next.then(noop, noop)
-    return next
-  }
-
   private item(id: string): IntakeItem {
     const item = this.intake.get(id)
     if (!item) throw notQueued(id)
@@ -325,5 +293,3 @@ export class Moderator extends EventEmitter {
     return describeItem(item, await this.reports.read(item.id))
   }
 }
-
-function noop(): void {}

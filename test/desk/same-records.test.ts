@@ -2,7 +2,7 @@
 import test, { type Assert } from 'brittle'
 import { ModeratorChecks } from '../../bin/checks.js'
 import type { Queued } from '../../lib/dataset/decisions.js'
-import type { ModeratorOptions } from '../../lib/dataset/moderator.js'
+import type { ModeratorOptions } from '../../lib/dataset/moderator-options.js'
 import { examineWith, type Examine } from '../../lib/dataset/queue.js'
 import { until } from '../helpers/network.js'
 import { Served } from './dataset.js'
