@@ -175,6 +175,7 @@ declare module 'hypercore-storage' {
     interface Options {
       writeBufferSize?: number
       blobGarbageCollectionAgeCutOff?: number
+      useDirectIOForFlushAndCompaction?: boolean
       blobFileSize?: number
     }
   }

@@ -60,7 +60,7 @@ export class DatasetSession {
     const { key, release } = parseLink(options.link)
     const directory = join(home, 'cache', 'store')
     const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
-    const store = await openStore(directory, { purpose, signal, onWait })
+    const store = await openStore(directory, { purpose, signal, onWait, direct: true })
     const node = new NetworkNode(store, options.network)
     options.onNode?.(node)
     try {

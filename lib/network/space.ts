@@ -4,6 +4,7 @@ import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import crypto from 'hypercore-crypto'
 import CoreStorage from 'hypercore-storage'
+import { hasDirectWrites } from '../direct-io.js'
 import { codeOf } from '../errors.js'
 import { eraseCore, rewriteBlocks } from './internals.js'
 
@@ -18,6 +19,11 @@ const KEEP_BLOBS_APART = { blobGarbageCollectionPolicy: 2 }
 /** Storage for a store of volumes that come and go, with a write buffer of so many bytes. */
 export function volumeStorage(directory: string, writeBuffer: number): CoreStorage {
   return new CoreStorage(directory, { writeBufferSize: writeBuffer, blobGarbageCollectionAgeCutOff: 0 })
+}
+
+/** Storage of which little is read again soon: blocks go to the disk past the page cache, where the disk takes them so. */
+export async function directStorage(directory: string): Promise<CoreStorage> {
+  return new CoreStorage(directory, { useDirectIOForFlushAndCompaction: await hasDirectWrites(directory) })
 }
 
 /** Writes out what is buffered: the next blocks lie in a file apart. */

@@ -1,9 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Corestore from 'corestore'
+import type CoreStorage from 'hypercore-storage'
 import { messageOf, VdataError } from '../errors.js'
 import { forbidForks, keepServed } from './internals.js'
-import { volumeStorage } from './space.js'
+import { directStorage, volumeStorage } from './space.js'
 
 export interface StoreOptions {
   /** Secret from which the store's own cores are derived; without one the store makes its own. */
@@ -19,6 +20,8 @@ export interface StoreOptions {
   passive?: boolean
   /** Bytes of the write buffer of a store of volumes that come and go: see space.ts. */
   writeBuffer?: number
+  /** Little of what is written is read again soon: see space.ts. */
+  direct?: boolean
 }
 
 /** Who holds a store. */
@@ -39,8 +42,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
   const note = `${directory}.holder`
   for (let told = false; ;) {
     options.signal?.throwIfAborted()
-    const { writeBuffer } = options
-    const store = new Corestore(writeBuffer === undefined ? directory : volumeStorage(directory, writeBuffer), {
+    const store = new Corestore(await storageOf(directory, options), {
       manifestVersion: 1,
       active: !options.passive,
       ...(options.primaryKey && { primaryKey: options.primaryKey, unsafe: true })
@@ -65,6 +67,11 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     told = true
     await sleep(RETRY, undefined, { signal: options.signal })
   }
+}
+
+async function storageOf(directory: string, { writeBuffer, direct }: StoreOptions): Promise<string | CoreStorage> {
+  if (writeBuffer !== undefined) return volumeStorage(directory, writeBuffer)
+  return direct ? directStorage(directory) : directory
 }
 
 export async function closeStore(store: Corestore, directory: string): Promise<void> {

@@ -8,6 +8,8 @@ export type Piece = { bytes: Uint8Array } | { block: Uint8Array; drops: readonly
 export interface FileWork {
   /** The thread writes to it, and leaves it open. */
   descriptor: number
+  /** The same file's name. */
+  path: string
   /** The name that the file will have: its ending says how it is compressed. */
   target: string
 }

@@ -1,15 +1,17 @@
 // A worker thread that writes a file: see file-thread.ts.
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { decodeBatch } from '../../volume/frame.js'
 import { withoutDropped } from '../drops.js'
 import { describeError } from '../thread-error.js'
 import { compressorFor } from './compress.js'
+import { DirectFile } from './direct-file.js'
 import type { FileAnswer, FileOrder, FileWork, Piece } from './file-thread.js'
 
-const { descriptor, target } = workerData as FileWork
+const { descriptor, path, target } = workerData as FileWork
+const file = DirectFile.open(descriptor, path)
+file.catch(() => {})
 const compressor = compressorFor(target)
 const hash = createHash('sha256')
 let bytes = 0
@@ -23,7 +25,7 @@ parentPort?.on('message', (order: FileOrder) => {
   turn = turn.then(async () => {
     if (order === 'end' || !raw) return end()
     const piece = await raw
-    write(compressor ? await compressor.push(piece) : piece)
+    await write(compressor ? await compressor.push(piece) : piece)
     answer({ appended: 'block' in order ? order.block.length : order.bytes.length })
   })
   turn.catch((error: unknown) => answer({ error: describeError(error) }))
@@ -36,15 +38,16 @@ async function open(piece: Piece): Promise<Buffer> {
 }
 
 async function end(): Promise<void> {
-  if (compressor) write(await compressor.end())
+  if (compressor) await write(await compressor.end())
+  await (await file).end()
   answer({ written: { bytes, sha256: hash.digest('hex') } })
 }
 
-function write(data: Buffer): void {
+async function write(data: Buffer): Promise<void> {
   if (data.length === 0) return
   hash.update(data)
   bytes += data.length
-  for (let rest = data; rest.length > 0;) rest = rest.subarray(writeSync(descriptor, rest))
+  await (await file).append(data)
 }
 
 function answer(message: FileAnswer): void {

@@ -44,7 +44,7 @@ export class FileSink implements Sink {
   private constructor(target: string, file: FileHandle) {
     this.target = target
     this.file = file
-    this.thread = new FileThread({ descriptor: file.fd, target })
+    this.thread = new FileThread({ descriptor: file.fd, path: partialName(target), target })
   }
 
   static async open(target: string): Promise<FileSink> {
