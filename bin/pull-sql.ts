@@ -1,6 +1,6 @@
 import process from 'node:process'
 import type { PullOptions } from '../lib/pull/options.js'
-import { withPlan } from '../lib/pull/pull.js'
+import { withPlan } from '../lib/pull/planned.js'
 import { STATEMENT_MAX } from '../lib/pull/sql/guard.js'
 import { SIDE_TABLES, TABLE_COLUMNS } from '../lib/pull/sql/columns.js'
 import { facetValuesOf } from '../lib/pull/output/card.js'

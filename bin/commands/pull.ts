@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
-import { explain } from '../../lib/pull/explain.js'
+import type { PullOptions } from '../../lib/pull/options.js'
 import { pull } from '../../lib/pull/pull.js'
 import type { Context } from '../context.js'
 import { examples } from '../help.js'
 import { pullOptions, resolvePull, type PullFlags } from '../pull-options.js'
 import { PullPanel, showExplanation } from '../pull-panel.js'
-import { resolveSql } from '../pull-sql.js'
 
 /** `vdata pull`: the dataset, or the part that is wanted, in the form that is wanted. */
 export function define(command: Command, context: () => Context): void {
@@ -36,9 +35,9 @@ async function run(context: Context, output: string | undefined, flags: PullFlag
   const panel = new PullPanel(context)
   const resolved = await resolvePull(context, output, flags)
   const options = { ...resolved, onEvent: panel.onEvent }
-  const sql = await resolveSql(context, flags.sql, options)
-  const asked = { ...options, sql: sql ?? options.sql }
+  const asked = flags.sql === undefined ? options : { ...options, sql: await statement(context, flags.sql, options) }
   if (flags.dryRun || flags.explain) {
+    const { explain } = await import('../../lib/pull/explain.js')
     const explanation = await explain(asked)
     panel.clear()
     showExplanation(context, explanation, flags.explain === true)
@@ -46,4 +45,9 @@ async function run(context: Context, output: string | undefined, flags: PullFlag
   }
   const result = await pull(asked)
   panel.end(asked.output, result)
+}
+
+async function statement(context: Context, given: string | true, options: PullOptions): Promise<string | undefined> {
+  const { resolveSql } = await import('../pull-sql.js')
+  return resolveSql(context, given, options)
 }

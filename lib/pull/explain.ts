@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatKey } from '../dataset/link.js'
 import type { PlannedVolume } from './plan.js'
 import type { PullOptions } from './options.js'
-import { withPlan } from './pull.js'
+import { withPlan } from './planned.js'
 
 /** What a pull would fetch, and who has it. */
 export interface Explanation {

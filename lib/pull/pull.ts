@@ -1,4 +1,3 @@
-import { parseLink } from '../dataset/link.js'
 import { VdataError } from '../errors.js'
 import { Assembler } from './assemble.js'
 import type { BenchmarkTableData } from '../check/benchmarks.js'
@@ -6,22 +5,20 @@ import { loadRecords } from './answer.js'
 import { MissingParts, type MissingPart } from './batches.js'
 import { CacheLedger, CacheUse } from './cache.js'
 import { checkPlace, commitOutput, finishCommit } from './commit.js'
-import { LOAD_THREADS, openEngine, openWriter } from './engines.js'
-import { readDecontamination } from './decontaminate.js'
+import { LOAD_THREADS, openWriter } from './engines.js'
+import type { Decontamination } from './decontaminate.js'
 import { Fetcher } from './fetch.js'
-import { always, whereFilter } from './filter.js'
 import { manifestOf } from './manifest.js'
 import { checkOptions, type PullOptions, type PullResult } from './options.js'
+import { FileThreads } from './output/file-thread.js'
 import type { WrittenFile } from './output/sink.js'
 import { openTarget, type Target } from './output/target.js'
-import { planPull, type Plan } from './plan.js'
+import { withPlan, type PlannedWork } from './planned.js'
 import { rowsAreEnough, writeRows, writeRowsAsRecords } from './query.js'
 import { writeRecords } from './records.js'
 import type { RenderSpec } from './render/render.js'
-import { openSession, type PullSession } from './session.js'
 import type { RemoteEngine } from './sql/remote.js'
-import { readStatement, type Statement } from './sql/statement.js'
-import { readState, type DatasetState } from './state.js'
+import type { Statement } from './sql/statement.js'
 
 export type { PullEvent, PullOptions, PullResult } from './options.js'
 
@@ -40,64 +37,28 @@ const WAITING_MS = 500
 export async function pull(options: PullOptions): Promise<PullResult> {
   checkOptions(options)
   if (typeof options.output === 'string' && !options.folder) await checkPlace(options.output)
-  const clean = await readDecontamination(options)
-  return withPlan(options, (work) => new Pull({ ...options, benchmarks: clean?.benchmarks }, work, clean?.table).run())
-}
-
-/** What a pull works with, once it knows what it needs. */
-export interface PlannedWork {
-  session: PullSession
-  state: DatasetState
-  plan: Plan
-  engine: RemoteEngine | null
-  statement: Statement | null
-}
-
-/** Reads the statement, opens the dataset and plans; closes everything when `use` is done. */
-export async function withPlan<T>(
-  options: Omit<PullOptions, 'output' | 'format'>,
-  use: (work: PlannedWork) => Promise<T>
-): Promise<T> {
-  const { where = [], limit, sql, signal } = options
-  // A statement that cannot be run is refused before anything is opened.
-  const question = sql === undefined ? null : await askable(options, sql)
-  let session: PullSession | null = null
+  const clean = await decontamination(options)
+  const threads = new FileThreads()
   try {
-    session = await openSession({ ...options, purpose: 'pull' })
-    const state = await readState(session.index, parseLink(options.link).release, options.at)
-    const filter = question?.statement.analysis.filter ?? (where.length > 0 ? whereFilter(where) : always)
-    const exact =
-      question ||
-      options.sample !== undefined ||
-      options.dedup ||
-      options.maxTokens ||
-      options.split ||
-      options.decontaminate
-    const plan = planPull(state.volumes, { filter, limit: exact ? undefined : limit, drops: state.drops })
-    signal?.throwIfAborted()
-    return await use({ session, state, plan, engine: question?.engine ?? null, statement: question?.statement ?? null })
+    if (typeof options.output === 'string' && !options.folder && options.format !== 'parquet') threads.prepare()
+    const asked = { ...options, benchmarks: clean?.benchmarks }
+    return await withPlan(options, (work) => new Pull(asked, work, threads, clean?.table).run())
   } finally {
-    await question?.engine.close()
-    await session?.close()
+    await threads.close()
   }
 }
 
-async function askable(
-  { home, limits, signal }: Omit<PullOptions, 'output' | 'format'>,
-  sql: string
-): Promise<{ engine: RemoteEngine; statement: Statement }> {
-  const engine = await openEngine(home, limits, signal)
-  try {
-    return { engine, statement: await readStatement(engine, sql) }
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
+/** Loaded only where it is asked for: it takes longer to load than a small pull takes. */
+async function decontamination(options: PullOptions): Promise<Decontamination | undefined> {
+  if (!options.decontaminate && !options.benchmarks) return undefined
+  const { readDecontamination } = await import('./decontaminate.js')
+  return readDecontamination(options)
 }
 
 class Pull {
   private readonly options: PullOptions
   private readonly work: PlannedWork
+  private readonly threads: FileThreads
   private readonly fetcher: Fetcher
   private readonly missing = new MissingParts()
   private readonly spec: RenderSpec
@@ -105,9 +66,10 @@ class Pull {
   private told = 0
   private records = () => 0
 
-  constructor(options: PullOptions, work: PlannedWork, benchmarks?: BenchmarkTableData) {
+  constructor(options: PullOptions, work: PlannedWork, threads: FileThreads, benchmarks?: BenchmarkTableData) {
     this.options = options
     this.work = work
+    this.threads = threads
     const { stall = STALL, offline, signal } = options
     this.fetcher = new Fetcher(work.session.store, { stall, offline, signal })
     this.spec = { ...specOf(options), benchmarks }
@@ -150,7 +112,7 @@ class Pull {
     const { scratch } = this.work.session
     const { home, signal, output } = this.options
     if (typeof output === 'string') await finishCommit(output)
-    return openTarget(this.options, { scratch, engine: () => openWriter(home, signal) })
+    return openTarget(this.options, { scratch, threads: this.threads, engine: () => openWriter(home, signal) })
   }
 
   /** Returns how many records were left out, by reason. */

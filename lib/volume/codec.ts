@@ -42,6 +42,11 @@ export async function decompress(payload: Buffer, rawLength: number): Promise<Bu
   return raw
 }
 
+/** Loads what compresses and decompresses ahead of its first use. */
+export async function loadCodec(): Promise<void> {
+  await (engine ??= loadEngine())
+}
+
 /** Node's own zstd where it has it (22.15 on), else the one from the registry. */
 async function loadEngine(): Promise<Engine> {
   return nodeEngine() ?? (await packageEngine())

@@ -14,8 +14,8 @@ export interface FileWork {
   target: string
 }
 
-/** What a thread is told: what to append next, or that this was all. */
-export type FileOrder = Piece | 'end'
+/** What a thread is told: what to write to, what to append next, or that this was all. */
+export type FileOrder = FileWork | Piece | 'end'
 
 /** What was written, as a thread says it. */
 export interface Written {
@@ -41,8 +41,8 @@ export class FileThread {
   private failure: unknown = null
   private wake: (() => void) | null = null
 
-  constructor(work: FileWork) {
-    this.worker = new Worker(new URL('./file-worker.js', import.meta.url), { workerData: work })
+  constructor() {
+    this.worker = new Worker(new URL('./file-worker.js', import.meta.url))
     this.ended = new Promise((resolve, reject) => {
       this.worker.on('message', (answer: FileAnswer) => {
         if ('written' in answer) resolve(answer.written)
@@ -53,6 +53,10 @@ export class FileThread {
       this.worker.on('exit', () => this.fail(new Error('A worker thread ended.'), reject))
     })
     this.ended.catch(() => {})
+  }
+
+  begin(work: FileWork): void {
+    this.worker.postMessage(work satisfies FileOrder)
   }
 
   /** Resolves once there is room for the next piece. The buffer is copied. */
@@ -89,5 +93,29 @@ export class FileThread {
     this.failure ??= error
     reject(this.failure)
     this.wake?.()
+  }
+}
+
+/** Threads for files, one of which can be started before there is a file for it. */
+export class FileThreads {
+  private spare: FileThread | null = null
+
+  /** Starts a thread: it takes as long to start as a peer to answer. */
+  prepare(): void {
+    this.spare ??= new FileThread()
+  }
+
+  /** A thread that writes a file, which whoever asked for it closes. */
+  take(work: FileWork): FileThread {
+    const thread = this.spare ?? new FileThread()
+    this.spare = null
+    thread.begin(work)
+    return thread
+  }
+
+  /** Ends the thread that nobody took. */
+  async close(): Promise<void> {
+    await this.spare?.close()
+    this.spare = null
   }
 }

@@ -1,7 +1,8 @@
 // A worker thread that writes a file: see file-thread.ts.
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import { loadCodec } from '../../volume/codec.js'
 import { decodeBatch } from '../../volume/frame.js'
 import { withoutDropped } from '../drops.js'
 import { describeError } from '../thread-error.js'
@@ -9,27 +10,38 @@ import { compressorFor } from './compress.js'
 import { DirectFile } from './direct-file.js'
 import type { FileAnswer, FileOrder, FileWork, Piece } from './file-thread.js'
 
-const { descriptor, path, target } = workerData as FileWork
-const file = DirectFile.open(descriptor, path)
-file.catch(() => {})
-const compressor = compressorFor(target)
 const hash = createHash('sha256')
+let file: DirectFile
+let compressor: ReturnType<typeof compressorFor>
 let bytes = 0
 
 let turn: Promise<void> = Promise.resolve()
 
+// What follows waits for it, so it is loaded while there is nothing to do yet.
+void loadCodec()
+
 parentPort?.on('message', (order: FileOrder) => {
   // Batches are decompressed side by side, as many as were sent, and written in their order.
-  const raw = order === 'end' ? null : open(order)
+  const raw = isPiece(order) ? open(order) : null
   raw?.catch(() => {})
   turn = turn.then(async () => {
-    if (order === 'end' || !raw) return end()
-    const piece = await raw
+    if (order === 'end') return end()
+    if (!isPiece(order)) return begin(order)
+    const piece = await raw!
     await write(compressor ? await compressor.push(piece) : piece)
     answer({ appended: 'block' in order ? order.block.length : order.bytes.length })
   })
   turn.catch((error: unknown) => answer({ error: describeError(error) }))
 })
+
+function isPiece(order: FileOrder): order is Piece {
+  return order !== 'end' && !('descriptor' in order)
+}
+
+async function begin({ descriptor, path, target }: FileWork): Promise<void> {
+  compressor = compressorFor(target)
+  file = await DirectFile.open(descriptor, path)
+}
 
 async function open(piece: Piece): Promise<Buffer> {
   if (!('block' in piece)) return asBuffer(piece.bytes)
@@ -39,7 +51,7 @@ async function open(piece: Piece): Promise<Buffer> {
 
 async function end(): Promise<void> {
   if (compressor) await write(await compressor.end())
-  await (await file).end()
+  await file.end()
   answer({ written: { bytes, sha256: hash.digest('hex') } })
 }
 
@@ -47,7 +59,7 @@ async function write(data: Buffer): Promise<void> {
   if (data.length === 0) return
   hash.update(data)
   bytes += data.length
-  await (await file).append(data)
+  await file.append(data)
 }
 
 function answer(message: FileAnswer): void {

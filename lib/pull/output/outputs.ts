@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { OrdinalRange } from '../drops.js'
+import type { FileThreads } from './file-thread.js'
 import { FileSink, StreamSink, type Sink, type WrittenFile } from './sink.js'
 
 /** What stands before the first record and after the last one of a file; and whether records are joined by commas. */
@@ -77,10 +78,14 @@ export function sidePath(path: string, side: string): string {
 }
 
 /** Sinks for text: the file or stream itself, or a file for each part. */
-export async function openTextSinks(output: string | Writable, parts: readonly string[]): Promise<Sink[]> {
+export async function openTextSinks(
+  output: string | Writable,
+  parts: readonly string[],
+  threads: FileThreads
+): Promise<Sink[]> {
   if (typeof output !== 'string') return [new StreamSink(output)]
   const paths = parts.length === 0 ? [output] : parts.map((part) => sidePath(output, part))
   const sinks: Sink[] = []
-  for (const path of paths) sinks.push(await FileSink.open(path))
+  for (const path of paths) sinks.push(await FileSink.open(path, threads))
   return sinks
 }

@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { syncFolder } from '../../files.js'
 import type { OrdinalRange } from '../drops.js'
-import { FileThread, type Piece } from './file-thread.js'
+import type { FileThread, FileThreads, Piece } from './file-thread.js'
 
 /** A file as it was written. */
 export interface WrittenFile {
@@ -41,14 +41,16 @@ export class FileSink implements Sink {
   private records = 0
   private closed = false
 
-  private constructor(target: string, file: FileHandle) {
+  private constructor(target: string, file: FileHandle, thread: FileThread) {
     this.target = target
     this.file = file
-    this.thread = new FileThread({ descriptor: file.fd, path: partialName(target), target })
+    this.thread = thread
   }
 
-  static async open(target: string): Promise<FileSink> {
-    return new FileSink(target, await open(partialName(target), 'w'))
+  static async open(target: string, threads: FileThreads): Promise<FileSink> {
+    const path = partialName(target)
+    const file = await open(path, 'w')
+    return new FileSink(target, file, threads.take({ descriptor: file.fd, path, target }))
   }
 
   write(data: Buffer | string, records: number): Promise<void> {

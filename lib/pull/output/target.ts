@@ -14,7 +14,7 @@ import { shapeTypes } from '../render/shapes.js'
 import { RECORD_COLUMNS } from '../sql/columns.js'
 import type { RemoteEngine } from '../sql/remote.js'
 import type { DatasetState } from '../state.js'
-import { openFolder } from './folder.js'
+import type { FileThreads } from './file-thread.js'
 import { openTextSinks, Outputs, sidePath, type Frame } from './outputs.js'
 import { ParquetSink } from './parquet.js'
 import { describeFile, partialName, syncFile, type WrittenFile } from './sink.js'
@@ -41,16 +41,21 @@ export interface Target {
 
 export interface TargetTools {
   scratch: string
+  /** For files of text. */
+  threads: FileThreads
   /** Starts an engine for Parquet. */
   engine(): Promise<RemoteEngine>
 }
 
 export async function openTarget(options: PullOptions, tools: TargetTools): Promise<Target> {
   const { output, format, folder } = options
-  if (typeof output === 'string' && folder) return openFolder(output, options, tools)
+  if (typeof output === 'string' && folder) {
+    const { openFolder } = await import('./folder.js')
+    return openFolder(output, options, tools)
+  }
   if (format === 'parquet') return openParquet(options, tools)
   const parts = (options.split ?? []).map(({ name }) => name)
-  const sinks = await openTextSinks(output, parts)
+  const sinks = await openTextSinks(output, parts, tools.threads)
   return outputsTarget((columns) => new Outputs(sinks, frameFor(options, columns)))
 }
 
