@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,6 +32,7 @@ for (const [name, pathOf] of [
       await file.end()
       await handle.close()
       t.ok(data.equals(await readFile(path)), `${size} bytes`)
+      t.is(file.hash.digest('hex'), createHash('sha256').update(data).digest('hex'))
     }
   })
 }

@@ -1,6 +1,5 @@
 // A worker thread that writes a file: see file-thread.ts.
 import { Buffer } from 'node:buffer'
-import { createHash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { loadCodec } from '../../volume/codec.js'
 import { decodeBatch } from '../../volume/frame.js'
@@ -10,7 +9,6 @@ import { compressorFor } from './compress.js'
 import { DirectFile } from './direct-file.js'
 import type { FileAnswer, FileOrder, FileWork, Piece } from './file-thread.js'
 
-const hash = createHash('sha256')
 let file: DirectFile
 let compressor: ReturnType<typeof compressorFor>
 let bytes = 0
@@ -52,12 +50,11 @@ async function open(piece: Piece): Promise<Buffer> {
 async function end(): Promise<void> {
   if (compressor) await write(await compressor.end())
   await file.end()
-  answer({ written: { bytes, sha256: hash.digest('hex') } })
+  answer({ written: { bytes, sha256: file.hash.digest('hex') } })
 }
 
 async function write(data: Buffer): Promise<void> {
   if (data.length === 0) return
-  hash.update(data)
   bytes += data.length
   await file.append(data)
 }
