@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 /** One line of what a benchmark found. */
 export interface Figure {
   name: string
@@ -26,3 +28,11 @@ export async function seconds<T>(run: () => Promise<T>): Promise<[seconds: numbe
 }
 
 export const MB = 1e6
+
+/**
+ * Writes to the disk what is still to be written, whoever left it there: what runs next would wait for it, or share the
+ * disk with it.
+ */
+export async function settleDisk(): Promise<void> {
+  await promisify(execFile)('sync').catch(() => {})
+}

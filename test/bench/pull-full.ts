@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Net } from '../helpers/net.js'
 import { writeCorpus } from '../helpers/corpus.js'
 import { CORPUS, makeDataset } from './dataset.js'
-import { MB, median, seconds, type Figure } from './figure.js'
+import { MB, median, seconds, settleDisk, type Figure } from './figure.js'
 import { compressed, isInstalled, serveDrive, serveHttp, serveTorrent, type Fetch } from './rivals.js'
 import { Scope } from './scope.js'
 
@@ -33,11 +33,13 @@ export function benchFullPull(): Promise<Figure[]> {
     const times = new Map<string, number[]>(rivals.map(({ name }) => [name, []]))
     for (let run = 0; run < RUNS; run++) {
       const reader = await net.party()
+      await settleDisk()
       const [took] = await seconds(() => reader.result('pull', reader.path('out.jsonl'), '--from', dataset.link))
       await rm(reader.home, { recursive: true, force: true })
       own.push(took)
       for (const { name, fetch } of rivals) {
         const folder = await scope.tmp()
+        await settleDisk()
         times.get(name)!.push(await fetch(folder))
         await rm(folder, { recursive: true, force: true })
       }

@@ -15,7 +15,7 @@ import { manifestPath } from '../../lib/pull/manifest.js'
 import { pull } from '../../lib/pull/pull.js'
 import { writeCorpus } from '../helpers/corpus.js'
 import { Net } from '../helpers/net.js'
-import { MB, median, type Figure } from './figure.js'
+import { MB, median, settleDisk, type Figure } from './figure.js'
 import { Scope } from './scope.js'
 import { makeDataset, type Dataset } from './dataset.js'
 
@@ -47,8 +47,10 @@ export function benchPull(): Promise<Figure[]> {
     const wireRates: number[] = []
     for (let run = 0; run < RUNS; run++) {
       const folder = await scope.tmp()
+      await settleDisk()
       // The ratio of each pair that ran one after the other, so that what else the machine does slows both.
       raw.push(dataset.bytes / MB / (await replicate(join(folder, 'raw'), net.bootstrap, dataset)))
+      await settleDisk()
       const took = await timePull(folder, net.bootstrap, dataset)
       wire.push(dataset.bytes / MB / took)
       text.push(dataset.rawBytes / MB / took)
