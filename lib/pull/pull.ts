@@ -48,7 +48,7 @@ export async function pull(options: PullOptions): Promise<PullResult> {
   }
 }
 
-/** Loaded only where it is asked for: it takes longer to load than a small pull takes. */
+/** Loaded only where it is asked for: few pulls need its tables. */
 async function decontamination(options: PullOptions): Promise<Decontamination | undefined> {
   if (!options.decontaminate && !options.benchmarks) return undefined
   const { readDecontamination } = await import('./decontaminate.js')

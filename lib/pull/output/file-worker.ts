@@ -15,8 +15,8 @@ let bytes = 0
 
 let turn: Promise<void> = Promise.resolve()
 
-// What follows waits for it, so it is loaded while there is nothing to do yet.
-void loadCodec()
+// The first batch would wait for it, so it is loaded while there is nothing to do yet. Who needs it meets its error.
+loadCodec().catch(() => {})
 
 parentPort?.on('message', (order: FileOrder) => {
   // Batches are decompressed side by side, as many as were sent, and written in their order.
