@@ -4,7 +4,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import test, { type Assert } from 'brittle'
-import DHT from 'hyperdht'
+import crypto from 'hypercore-crypto'
+import { parseBootstrap } from '../../bin/addresses.js'
 import { formatKey, parseLink } from '../../lib/dataset/link.js'
 import { countRefused, type Refused } from '../../lib/dataset/refusal-log.js'
 import { Identity, type KeyPair } from '../../lib/network/identity.js'
@@ -13,6 +14,7 @@ import { signOffer, type Answer, type Offer } from '../../lib/network/inbox/offe
 import { Cli } from '../helpers/cli.js'
 import { Net, Party } from '../helpers/net.js'
 import { until } from '../helpers/network.js'
+import { newStranger, type Stranger } from '../network/stranger.js'
 
 const HOSTILE = 99
 const ADDRESSES = 11
@@ -28,13 +30,13 @@ class Hostile {
   readonly answers: Answer[] = []
   readonly #inbox: InboxChannel
 
-  private constructor(dht: DHT, moderator: Buffer) {
-    const connection = dht.connect(moderator, { keyPair: DHT.keyPair() })
+  private constructor(dht: Stranger, moderator: Buffer) {
+    const connection = dht.connect(moderator, { keyPair: crypto.keyPair() })
     connection.on('error', () => {})
     this.#inbox = new InboxChannel(connection, { accepts: false, onanswer: (answer) => this.answers.push(answer) })
   }
 
-  static async connect(dht: DHT, moderator: Buffer): Promise<Hostile> {
+  static async connect(dht: Stranger, moderator: Buffer): Promise<Hostile> {
     const hostile = new Hostile(dht, moderator)
     await until(() => hostile.#inbox.accepts)
     return hostile
@@ -60,19 +62,11 @@ class Hostile {
 }
 
 /** Nodes of the DHT at other addresses than everyone else. */
-async function nodesOf(t: Assert, bootstrap: string): Promise<DHT[]> {
-  const [host = '', port = ''] = bootstrap.split(':')
-  const nodes = Array.from(
-    { length: ADDRESSES },
-    (_, i) =>
-      new DHT({
-        bootstrap: [{ host, port: Number(port) }],
-        host: `127.0.0.${10 + i}`,
-        port: 0,
-        firewalled: false
-      } as DHT.Options)
-  )
-  t.teardown(() => Promise.all(nodes.map((node) => node.destroy({ force: true }))), { force: true })
+async function nodesOf(t: Assert, bootstrap: string): Promise<Stranger[]> {
+  const entry = parseBootstrap(bootstrap)!
+  const nodes = Array.from({ length: ADDRESSES }, (_, i) => {
+    return newStranger(t, { bootstrap: entry, host: `127.0.0.${10 + i}` })
+  })
   await Promise.all(nodes.map((node) => node.ready()))
   return nodes
 }

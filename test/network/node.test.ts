@@ -3,23 +3,12 @@ import { createSocket } from 'node:dgram'
 import { Duplex } from 'node:stream'
 import { randomBytes } from 'node:crypto'
 import test, { type Assert } from 'brittle'
-import DHT from 'hyperdht'
+import crypto from 'hypercore-crypto'
 import type Hyperswarm from 'hyperswarm'
 import { Identity } from '../../lib/network/identity.js'
 import { NetworkNode, within, type Connection, type NodeOptions } from '../../lib/network/node.js'
 import { connect, newNode, newStore, privateNetwork, sealBlocks, until } from '../helpers/network.js'
-
-type Dialer = DHT & {
-  connect(key: Buffer, options?: object): Connection
-  createServer(options: object): { listen(keyPair: unknown): Promise<void>; close(): Promise<void> }
-}
-
-/** A peer that is no vdata at all. */
-function newPeer(t: Assert, network: NodeOptions): Dialer {
-  const dht = new DHT({ bootstrap: network.bootstrap ?? [], host: '127.0.0.1', firewalled: false })
-  t.teardown(() => dht.destroy({ force: true }), { order: 10, force: true })
-  return dht as Dialer
-}
+import { newStranger } from './stranger.js'
 
 async function found(
   t: Assert,
@@ -55,7 +44,7 @@ test('a node has no more connections than it may have', async (t) => {
   const { network, node } = await found(t, { maxConnections: 3 })
   const refused: Connection[] = []
   const dialed = Array.from({ length: 6 }, () => {
-    const connection = newPeer(t, network).connect(node.publicKey)
+    const connection = newStranger(t, network).connect(node.publicKey)
     connection.on('error', () => {})
     connection.on('close', () => refused.push(connection))
     return connection
@@ -65,7 +54,7 @@ test('a node has no more connections than it may have', async (t) => {
   const staying = dialed.find((connection) => !refused.includes(connection))!
   staying.destroy()
   await until(() => node.connections.size === 2)
-  const next = newPeer(t, network).connect(node.publicKey)
+  const next = newStranger(t, network).connect(node.publicKey)
   next.on('error', () => {})
   await until(() => node.connections.size === 3)
   t.pass('and takes another one when one has left')
@@ -80,7 +69,7 @@ test('connections that break in any way end nothing but themselves', async (t) =
     (connection: Connection) => void connection.end(),
     (connection: Connection) => (connection.rawStream as unknown as Duplex).destroy()
   ]) {
-    const connection = newPeer(t, network).connect(node.publicKey)
+    const connection = newStranger(t, network).connect(node.publicKey)
     connection.on('error', () => {})
     await connection.opened
     await until(() => node.connections.size === 1)
@@ -105,8 +94,8 @@ test('datagrams that are no protocol at all are nothing to a node', async (t) =>
 
 test('a call that never brings a byte is hung up', { timeout: 600_000 }, async (t) => {
   const network = await privateNetwork(t)
-  const mute = newPeer(t, network)
-  const keyPair = DHT.keyPair()
+  const mute = newStranger(t, network)
+  const keyPair = crypto.keyPair()
   // Answers the call, and then never says anything, not even that it is there.
   const server = mute.createServer({
     createSecretStream: (_isInitiator: boolean, raw: Duplex) => {

@@ -1,13 +1,13 @@
 // A peer that speaks hypercore's own protocol, and says in it whatever it likes.
 import { randomBytes, randomInt } from 'node:crypto'
 import test from 'brittle'
-import c, { type Encoding } from 'compact-encoding'
-import DHT from 'hyperdht'
+import c from 'compact-encoding'
 import type Hypercore from 'hypercore'
 import caps from 'hypercore/lib/caps.js'
 import Protomux from 'protomux'
 import type { Connection, NetworkNode, NodeOptions } from '../../lib/network/node.js'
 import { newNode, newStore, privateNetwork, sealBlocks, until } from '../helpers/network.js'
+import { anything, newStranger, type Stranger } from './stranger.js'
 import type { Assert } from 'brittle'
 
 const MESSAGES = 20_000
@@ -15,26 +15,13 @@ const MESSAGES = 20_000
 const TYPES = ['sync', 'request', 'cancel', 'data', 'no-data', 'want', 'unwant', 'bitfield', 'range', 'extension']
 const SIZES = [0, 1, 2, 5, 63, 64, 199, 200, 255, 65_535, 2 ** 24, 2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER]
 
-const anything: Encoding<Buffer> = {
-  preencode: (state, bytes) => void (state.end += bytes.length),
-  encode(state, bytes) {
-    state.buffer.set(bytes, state.start)
-    state.start += bytes.length
-  },
-  decode(state) {
-    const bytes = Buffer.from(state.buffer.subarray(state.start, state.end))
-    state.start = state.end
-    return bytes
-  }
-}
-
 interface Hostile {
   connection: Connection
   send(type: number, bytes: Buffer): void
 }
 
 /** Connects to a node, and proves that it knows the core's key: more than that nobody needs. */
-async function hostile(dht: DHT, node: NetworkNode, core: Hypercore): Promise<Hostile> {
+async function hostile(dht: Stranger, node: NetworkNode, core: Hypercore): Promise<Hostile> {
   const connection = dht.connect(node.publicKey)
   connection.on('error', () => {})
   await connection.opened
@@ -62,8 +49,7 @@ async function victim(t: Assert) {
   const node = newNode(t, store, network)
   node.join(randomBytes(32), { server: true, client: false })
   await node.searched(10_000)
-  const dht = new DHT({ bootstrap: network.bootstrap ?? [], host: '127.0.0.1', firewalled: false })
-  t.teardown(() => dht.destroy({ force: true }), { order: 10, force: true })
+  const dht = newStranger(t, network)
   return { node, dht, volume, wanted }
 }
 

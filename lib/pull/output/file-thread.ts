@@ -55,6 +55,7 @@ export class FileThread {
     this.ended.catch(() => {})
   }
 
+  /** Says what to write to, before anything is appended. */
   begin(work: FileWork): void {
     this.worker.postMessage(work satisfies FileOrder)
   }

@@ -80,6 +80,7 @@ function commonTables(node: Node): ReadonlySet<string> {
 export function syntaxError(tree: Node, sql: string): VdataError | undefined {
   if (tree.error !== true) return undefined
   const message = textAt(tree, 'error_message')
+  // DuckDB's own name for a statement of another kind than SELECT.
   if (tree.error_type === 'not implemented') return refused('ONE_SELECT', 'Only a SELECT can be asked.')
   const position = Number(tree.position)
   return sqlError(message, sql, Number.isSafeInteger(position) ? position : undefined)

@@ -1,14 +1,14 @@
 // Two ends of the inbox channel over a real encrypted connection, one of them hostile: it speaks Protomux below the channel.
 import { randomBytes, randomInt } from 'node:crypto'
 import test, { type Assert } from 'brittle'
-import c, { type Encoding } from 'compact-encoding'
+import c from 'compact-encoding'
 import crypto from 'hypercore-crypto'
 import Protomux from 'protomux'
 import { INBOX_PROTOCOL, type InboxHandlers } from '../../../lib/network/inbox/channel.js'
 import { answerEncoding, offerEncoding, signOffer, type Answer, type Offer } from '../../../lib/network/inbox/offer.js'
 import type { Connection, NetworkNode, NodeOptions } from '../../../lib/network/node.js'
 import { newNode, privateNetwork, until } from '../../helpers/network.js'
-import DHT from 'hyperdht'
+import { anything, newStranger } from '../stranger.js'
 
 const contributor = crypto.keyPair()
 const FRAMES = 100_000
@@ -16,20 +16,6 @@ const FRAMES = 100_000
 function anOffer(expiry = 4e9): Offer {
   const [index, volume] = [crypto.randomBytes(32), crypto.randomBytes(32)]
   return signOffer({ index, volume, length: 2, bytes: 1000, records: 3, expiry }, contributor)
-}
-
-/** Bytes as they are: what the other end makes of them is its own affair. */
-const anything: Encoding<Buffer> = {
-  preencode: (state, bytes) => void (state.end += bytes.length),
-  encode(state, bytes) {
-    state.buffer.set(bytes, state.start)
-    state.start += bytes.length
-  },
-  decode(state) {
-    const bytes = Buffer.from(state.buffer.subarray(state.start, state.end))
-    state.start = state.end
-    return bytes
-  }
 }
 
 interface Hostile {
@@ -45,8 +31,7 @@ async function hostile(
   network: NodeOptions,
   handshake = Buffer.from([1])
 ): Promise<Hostile> {
-  const dht = new DHT({ bootstrap: network.bootstrap ?? [], host: '127.0.0.1', firewalled: false })
-  t.teardown(() => dht.destroy({ force: true }), { order: 10, force: true })
+  const dht = newStranger(t, network)
   const connection = dht.connect(node.publicKey)
   connection.on('error', () => {})
   const answers: Answer[] = []
