@@ -327,11 +327,17 @@ declare module 'hyperdht' {
       anyPort?: boolean
       keyPair?: KeyPair
     }
+    interface Socket extends EventEmitter {
+      getRecvBufferSize(): number
+      setRecvBufferSize(bytes: number): void
+    }
   }
 
   class DHT extends (EventEmitter as new () => EventEmitter) {
     constructor(options: DHT.Options)
     readonly bootstrapped: boolean
+    readonly udx: { createSocket(options?: object): DHT.Socket }
+    readonly io: { readonly serverSocket: DHT.Socket; readonly clientSocket: DHT.Socket }
     readonly host: string | null
     readonly port: number
     ready(): Promise<void>

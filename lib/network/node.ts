@@ -6,6 +6,7 @@ import { VdataError } from '../errors.js'
 import { isOneNetwork, type Address } from './address.js'
 import { HangUp } from './hang-up.js'
 import type { KeyPair } from './identity.js'
+import { enlargeReceiveBuffers } from './internals.js'
 import { InboxChannel, type InboxHandlers } from './inbox/channel.js'
 import { Topic, type TopicMode } from './topic.js'
 
@@ -79,6 +80,7 @@ export class NetworkNode extends EventEmitter {
       host,
       port
     } as DHT.Options)
+    enlargeReceiveBuffers(dht)
     this.swarm = new Hyperswarm({
       dht,
       keyPair: options.keyPair,

@@ -3,15 +3,23 @@ import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
 import { reopenChannels, setInflight } from '../network/internals.js'
-import { runsOf, type PlannedVolume } from './plan.js'
+import { runsOf, type PlannedBatch, type PlannedVolume } from './plan.js'
 
 /** Volumes that are fetched at once, and runs of blocks of each. */
 const VOLUMES_AT_ONCE = 6
 const RUNS_AT_ONCE = 8
 /** How long nothing comes until that is said, each time. */
 const WAITING_MS = 3_000
-/** Blocks in flight per peer: with upstream's 16, small batches starve on a link with a round trip. */
-const INFLIGHT: [number, number] = [32, 256]
+/**
+ * Bytes in flight per peer where the round trip is short; a long one multiplies them. What a peer sends faster than we take
+ * it waits in its memory, and in ours.
+ */
+const INFLIGHT_BYTES = 4 * 1024 * 1024
+/** The same as blocks: with upstream's 16, small batches starve on a link with a round trip. */
+const INFLIGHT_LEAST = 8
+const INFLIGHT_MOST = 32
+/** Blocks in flight, however long the round trip. */
+const INFLIGHT_LIMIT = 256
 
 /** Milliseconds without a block after which peers are asked again for volumes that none of them serves. */
 const QUIET = 1000
@@ -27,6 +35,8 @@ export interface FetchOptions {
 interface Tracked {
   id: string
   core: Hypercore
+  /** Blocks in flight per peer. */
+  inflight: number
   /** Whether its length is known, once that is known: many blocks wait for it together. */
   settled: Promise<boolean> | null
   /** Milliseconds since 1970: when a block of it last came, or a peer had it. */
@@ -113,16 +123,16 @@ export class Fetcher extends EventEmitter {
     for (const range of this.ranges) range.destroy()
   }
 
-  private async tracked({ volume }: PlannedVolume): Promise<Tracked> {
+  private async tracked({ volume, batches }: PlannedVolume): Promise<Tracked> {
     let tracked = this.cores.get(volume.id)
     if (!tracked) {
       const core = this.store.get({ key: volume.key })
-      tracked = { id: volume.id, core, settled: null, seen: 0 }
+      tracked = { id: volume.id, core, inflight: inflightOf(batches), settled: null, seen: 0 }
       core.on('download', (_index: number, bytes: number) => this.onblock(tracked!, bytes))
       this.cores.set(volume.id, tracked)
     }
     await tracked.core.ready()
-    setInflight(tracked.core, INFLIGHT)
+    setInflight(tracked.core, [tracked.inflight, INFLIGHT_LIMIT])
     return tracked
   }
 
@@ -214,6 +224,12 @@ export class Fetcher extends EventEmitter {
     this.stalled.abort()
     for (const range of this.ranges) range.destroy()
   }
+}
+
+function inflightOf(batches: readonly PlannedBatch[]): number {
+  const bytes = batches.reduce((sum, { wireBytes }) => sum + wireBytes, 0)
+  const blocks = Math.ceil((INFLIGHT_BYTES * batches.length) / Math.max(1, bytes))
+  return Math.min(Math.max(blocks, INFLIGHT_LEAST), INFLIGHT_MOST)
 }
 
 function hasHolder(core: Hypercore): boolean {
