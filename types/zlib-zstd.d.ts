@@ -8,4 +8,5 @@ declare module 'node:zlib' {
   export const createZstdCompress: (() => import('node:stream').Transform) | undefined
   export const zstdCompress: Zstd | undefined
   export const zstdDecompress: Zstd | undefined
+  export const zstdDecompressSync: ((input: Uint8Array, options: ZstdOptions) => Buffer) | undefined
 }
