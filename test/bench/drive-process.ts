@@ -7,8 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import process from 'node:process'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
-import { parseBootstrap } from '../../bin/addresses.js'
-import { NetworkNode } from '../../lib/network/node.js'
+import { plainSwarm } from './plain-swarm.js'
 
 const NAME = '/data'
 
@@ -16,16 +15,16 @@ const [mode, directory = '', bootstrap = '', host = '', file = '', key = ''] = p
 const store = new Corestore(directory)
 const drive = mode === 'serve' ? new Hyperdrive(store) : new Hyperdrive(store, Buffer.from(key, 'hex'))
 await drive.ready()
-const node = new NetworkNode(store, { bootstrap: parseBootstrap(bootstrap) ?? [], host })
+const swarm = plainSwarm(store, bootstrap, host)
 if (mode === 'serve') {
   await pipeline(createReadStream(file), drive.createWriteStream(NAME))
-  await node.join(drive.discoveryKey, { server: true, client: false }).searched()
+  await swarm.join(drive.discoveryKey, { server: true, client: false }).flushed()
   process.stdout.write(drive.key.toString('hex') + '\n')
 } else {
   const done = drive.findingPeers()
-  node.join(drive.discoveryKey, { server: false, client: true })
+  swarm.join(drive.discoveryKey, { server: false, client: true })
   const searched = async (): Promise<void> => {
-    await node.searched(5_000)
+    await swarm.flush()
     done()
   }
   void searched()

@@ -10,7 +10,6 @@ import Corestore from 'corestore'
 import Hypercore from 'hypercore'
 import { parseBootstrap } from '../../bin/addresses.js'
 import { parseKey, parseLink } from '../../lib/dataset/link.js'
-import { NetworkNode } from '../../lib/network/node.js'
 import { manifestPath } from '../../lib/pull/manifest.js'
 import { pull } from '../../lib/pull/pull.js'
 import { writeCorpus } from '../helpers/corpus.js'
@@ -18,6 +17,7 @@ import { Net } from '../helpers/net.js'
 import { MB, median, settleDisk, type Figure } from './figure.js'
 import { Scope } from './scope.js'
 import { makeDataset, type Dataset } from './dataset.js'
+import { plainSwarm } from './plain-swarm.js'
 
 const BYTES = 480 * MB
 const FEW_BYTES = 16 * MB
@@ -154,12 +154,9 @@ async function connected(
   run: (cores: Hypercore[]) => Promise<void>
 ): Promise<number> {
   const store = new Corestore(directory)
-  store.watch((core) => {
-    core.replicator.allowFork = false
-  })
-  const node = new NetworkNode(store, networkOf(bootstrap))
+  const swarm = plainSwarm(store, bootstrap, HOST)
   try {
-    node.join(topic, { server: false, client: true })
+    swarm.join(topic, { server: false, client: true })
     const cores = keys.map((key) => store.get({ key }))
     await Promise.all(
       cores.map(async (core) => {
@@ -171,7 +168,7 @@ async function connected(
     await run(cores)
     return (performance.now() - started) / 1000
   } finally {
-    await node.close()
+    await swarm.destroy()
     await store.close()
   }
 }

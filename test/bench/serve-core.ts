@@ -7,8 +7,7 @@ import { createReadStream } from 'node:fs'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import Corestore from 'corestore'
-import { NetworkNode } from '../../lib/network/node.js'
-import { parseBootstrap } from '../../bin/addresses.js'
+import { plainSwarm } from './plain-swarm.js'
 
 export const TOPIC = Buffer.alloc(32, 7)
 
@@ -28,6 +27,5 @@ if (file !== undefined) {
   if (lines.length > 0) await core.append(lines)
   key = core.key.toString('hex')
 }
-const node = new NetworkNode(store, { bootstrap: parseBootstrap(bootstrap) ?? [], host })
-await node.join(TOPIC, { server: true, client: false }).searched()
+await plainSwarm(store, bootstrap, host).join(TOPIC, { server: true, client: false }).flushed()
 process.stdout.write(key + '\n')
