@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+
 /** One line of what a benchmark found. */
 export interface Figure {
   name: string

@@ -117,6 +117,7 @@ async function timePull(folder: string, bootstrap: string, { link }: Dataset): P
   } finally {
     watcher.close()
   }
+  if (finished === 0) throw new Error('The file was not seen to be finished')
   return (finished - started) / 1000
 }
 

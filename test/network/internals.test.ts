@@ -1,17 +1,13 @@
 // Each internal of hypercore that vdata relies on: these fail when upstream changes it.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import test, { type Assert } from 'brittle'
 import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import DHT from 'hyperdht'
 import {
   clearBlock,
   copyStatic,
-  enlargeReceiveBuffers,
   eraseCore,
   forbidForks,
   keepServed,
@@ -333,19 +329,4 @@ test('without the rule it is closed, and comes back when its channel is opened a
     return core.peers.length > 0
   })
   t.is((await block)?.length, 1000)
-})
-
-test('the sockets of a DHT have as much room for what comes as the system gives', async (t) => {
-  const given = createSocket('udp4')
-  given.bind(0, '127.0.0.1')
-  await once(given, 'listening')
-  given.setRecvBufferSize(4 * 1024 * 1024)
-  const dht = new DHT({ bootstrap: [], host: '127.0.0.1' })
-  enlargeReceiveBuffers(dht)
-  await dht.fullyBootstrapped()
-  for (const socket of [dht.io.serverSocket, dht.io.clientSocket]) {
-    t.is(socket.getRecvBufferSize(), given.getRecvBufferSize())
-  }
-  await dht.destroy()
-  given.close()
 })

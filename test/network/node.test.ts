@@ -1,5 +1,6 @@
 // The node among peers of every kind: too many, silent, dead; and how it leaves.
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import { randomBytes } from 'node:crypto'
 import test, { type Assert } from 'brittle'
@@ -186,3 +187,20 @@ test('a peer that sends random bytes for blocks is not believed, and others serv
 function swarmOf(node: NetworkNode): Hyperswarm {
   return (node as unknown as { swarm: Hyperswarm }).swarm
 }
+
+test("a node's sockets have as much room for what comes as the system gives", async (t) => {
+  const given = createSocket('udp4')
+  t.teardown(() => given.close())
+  given.bind(0, '127.0.0.1')
+  await once(given, 'listening')
+  const before = given.getRecvBufferSize()
+  given.setRecvBufferSize(4 * 1024 * 1024)
+  if (given.getRecvBufferSize() === before) t.comment('the system gives no more than it does unasked')
+
+  const { node } = await found(t)
+  let sizes: number[] = []
+  node.instrument(({ dht: { io } }) => {
+    sizes = [io.serverSocket, io.clientSocket].map((socket) => socket.getRecvBufferSize())
+  })
+  t.alike(sizes, [given.getRecvBufferSize(), given.getRecvBufferSize()])
+})
