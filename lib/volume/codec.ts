@@ -25,8 +25,8 @@ export async function compress(raw: Buffer): Promise<Buffer> {
 }
 
 /**
- * Decompresses, on a thread where nothing waits for it, a payload that claims to hold exactly `rawLength` bytes, or throws a VolumeFault. The
- * frame's structure is checked first: a lie costs a bounded amount of memory (see zstd.ts).
+ * Decompresses, on a thread where nothing waits for it, a payload that claims to hold exactly `rawLength` bytes, or throws
+ * a VolumeFault. The frame's structure is checked first: a lie costs a bounded amount of memory (see zstd.ts).
  */
 export async function decompress(payload: Buffer, rawLength: number): Promise<Buffer> {
   checkZstdFrame(payload, rawLength)

@@ -19,7 +19,7 @@ let turn: Promise<void> = Promise.resolve()
 loadCodec().catch(() => {})
 
 parentPort?.on('message', (order: FileOrder) => {
-  // Batches are decompressed side by side, as many as were sent, and written in their order.
+  // Batches are decompressed as they come, side by side where the codec uses the thread pool, and written in their order.
   const raw = isPiece(order) ? open(order) : null
   raw?.catch(() => {})
   turn = turn.then(async () => {
