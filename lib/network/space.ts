@@ -21,9 +21,13 @@ export function volumeStorage(directory: string, writeBuffer: number): CoreStora
   return new CoreStorage(directory, { writeBufferSize: writeBuffer, blobGarbageCollectionAgeCutOff: 0 })
 }
 
+/** Upstream's 64 MiB, of which two may be full at a time, are most of what a large pull takes more memory than a small one. */
+const DIRECT_BUFFER = 32 * 1024 * 1024
+
 /** Storage of which little is read again soon: blocks go to the disk past the page cache, where the disk takes them so. */
 export async function directStorage(directory: string): Promise<CoreStorage> {
-  return new CoreStorage(directory, { useDirectIOForFlushAndCompaction: await hasDirectWrites(directory) })
+  const useDirectIOForFlushAndCompaction = await hasDirectWrites(directory)
+  return new CoreStorage(directory, { useDirectIOForFlushAndCompaction, writeBufferSize: DIRECT_BUFFER })
 }
 
 /** Writes out what is buffered: the next blocks lie in a file apart. */
