@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { constants } from 'node:fs'
-import { open, rm, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, type FileHandle } from 'node:fs/promises'
 import { codeOf } from './errors.js'
 
 // Writing past the page cache (Linux's O_DIRECT). What is made durable before it counts, and is seldom read again at once,
@@ -38,22 +37,5 @@ export function alignedMemory(bytes: number): Buffer | null {
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
-  }
-}
-
-/** Whether files in a folder can be written directly: tries it. Where nothing can be written at all, it says no. */
-export async function hasDirectWrites(folder: string): Promise<boolean> {
-  const path = join(folder, '.direct-probe')
-  const memory = alignedMemory(ALIGNMENT)
-  let file: FileHandle | null = null
-  try {
-    file = memory && (await openDirect(path, { create: true }))
-    await file?.write(memory!, 0, ALIGNMENT, 0)
-    return file !== null
-  } catch {
-    return false
-  } finally {
-    await file?.close()
-    await rm(path, { force: true }).catch(() => {})
   }
 }

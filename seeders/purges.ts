@@ -1,7 +1,7 @@
 import type Corestore from 'corestore'
 import type { Drop } from '../lib/dataset/entries.js'
 import type { ListedVolume } from '../lib/dataset/reader.js'
-import { clearBlock } from '../lib/network/internals.js'
+import { clearBlock } from '../lib/network/internals-disk.js'
 import { decodeZoneMap } from '../lib/volume/zonemap-codec.js'
 
 /** Blocks of a volume that hold a record which the moderator wants purged: seeders keep and serve none of them. */

@@ -48,7 +48,14 @@ declare module 'hypercore' {
     interface CoreFiles {
       readonly core: StoragePointer
       createBitfieldStream(): AsyncIterable<{ index: number; page: Buffer }>
+      read(): Reads
       write(): Changes
+    }
+    /** What is read of a core together. */
+    interface Reads {
+      getBlock(index: number): Promise<Buffer | null>
+      getTreeNode(index: number): Promise<{ hash: Buffer } | null>
+      tryFlush(): void
     }
     /** Changes of a core that are written together. */
     interface Changes {
@@ -106,6 +113,7 @@ declare module 'hypercore' {
       audit(options: {
         dryRun: boolean
         bitfield?: boolean
+        blocks?: boolean
       }): Promise<{ corrupt: boolean; droppedBlocks: number; droppedTreeNodes: number } | null>
       allSessions(): Hypercore[]
       close(): Promise<void>
@@ -159,7 +167,13 @@ declare module 'hypercore/lib/messages.js' {
 }
 
 declare module 'hypercore-storage/lib/keys.js' {
-  const keys: { core: { data(pointer: number): Buffer } }
+  const keys: {
+    core: {
+      data(pointer: number): Buffer
+      block(pointer: number, index: number): Buffer
+      tree(pointer: number, index: number): Buffer
+    }
+  }
   export default keys
 }
 
@@ -178,10 +192,36 @@ declare module 'hypercore-storage' {
       useDirectIOForFlushAndCompaction?: boolean
       blobFileSize?: number
     }
+    interface Range {
+      gte: Buffer
+      lt: Buffer
+    }
+    interface ReadBatch {
+      get(key: Buffer): Promise<Buffer | null>
+      tryFlush(): void
+      destroy(): void
+    }
+    interface WriteBatch {
+      tryPut(key: Buffer, value: Buffer | string): void
+      tryDelete(key: Buffer): void
+      tryDeleteRange(start: Buffer, end: Buffer): void
+      flush(): Promise<void>
+      destroy(): void
+    }
+    interface Database {
+      session(options?: object): Database
+      read(options?: object): ReadBatch
+      write(options?: object): WriteBatch
+      get(key: Buffer): Promise<Buffer | null>
+      put(key: Buffer, value: Buffer): Promise<void>
+      peek(range: Range): Promise<{ key: Buffer; value: Buffer } | null>
+      flush(): Promise<void>
+      deleteRange(start: Buffer, end: Buffer): Promise<void>
+    }
   }
   class CoreStorage {
     constructor(directory: string, options?: CoreStorage.Options)
-    readonly db: { flush(): Promise<void>; deleteRange(start: Buffer, end: Buffer): Promise<void> }
+    readonly db: CoreStorage.Database
     compact(options?: { blobGarbageCollectionPolicy?: number; blobGarbageCollectionAgeCutoff?: number }): Promise<void>
     flush(): Promise<void>
     hasCore(discoveryKey: Buffer): Promise<boolean>
@@ -498,6 +538,7 @@ declare module 'hypercore-crypto' {
     sign(message: Buffer, secretKey: Buffer): Buffer
     verify(message: Buffer, signature: Buffer, publicKey: Buffer): boolean
     hash(data: Buffer | Buffer[]): Buffer
+    data(block: Buffer): Buffer
     randomBytes(size: number): Buffer
     discoveryKey(key: Buffer): Buffer
   }

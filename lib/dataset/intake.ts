@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import { eraseCore, reclaimSpace } from '../network/internals.js'
+import { eraseCore, reclaimSpace } from '../network/internals-disk.js'
 import { hasCore } from '../network/space.js'
 import type { InboxChannel } from '../network/inbox/channel.js'
 import type { Answer, Offer } from '../network/inbox/offer.js'

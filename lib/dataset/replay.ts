@@ -1,6 +1,6 @@
 import b4a from 'b4a'
 import { isDeepStrictEqual } from 'node:util'
-import { auditCore } from '../network/internals.js'
+import { auditCore } from '../network/internals-disk.js'
 import { verifyOffer } from '../network/inbox/offer.js'
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
 import {

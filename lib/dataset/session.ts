@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import type Corestore from 'corestore'
 import { NetworkNode, type NodeOptions } from '../network/node.js'
-import { closeStore, openStore, type Holder } from '../network/store.js'
+import { closeStore, type Holder } from '../network/store.js'
+import { cacheFolder, openCache } from './cache-store.js'
 import { parseLink } from './link.js'
 import { IndexMemory } from './memory.js'
 import { IndexReader } from './reader.js'
@@ -58,9 +58,8 @@ export class DatasetSession {
   static async open(options: SessionOptions): Promise<DatasetSession> {
     const { home, purpose, signal, onEvent } = options
     const { key, release } = parseLink(options.link)
-    const directory = join(home, 'cache', 'store')
     const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
-    const store = await openStore(directory, { purpose, signal, onWait, direct: true })
+    const store = await openCache(home, { purpose, signal, onWait })
     const node = new NetworkNode(store, options.network)
     options.onNode?.(node)
     try {
@@ -71,10 +70,10 @@ export class DatasetSession {
       const synced = await syncIndex(index, node, { memory, timeout: options.timeout ?? 20_000, signal })
       const state = release ? await index.checkout(release) : index
       onEvent?.({ event: 'index', volumes: (await state.volumes()).length, ...synced })
-      return new DatasetSession(store, node, { index, state, release }, synced, directory)
+      return new DatasetSession(store, node, { index, state, release }, synced, cacheFolder(home))
     } catch (error) {
       await node.close()
-      await closeStore(store, directory)
+      await closeStore(store, cacheFolder(home))
       throw error
     }
   }

@@ -4,9 +4,9 @@ import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import crypto from 'hypercore-crypto'
 import CoreStorage from 'hypercore-storage'
-import { hasDirectWrites } from '../direct-io.js'
 import { codeOf } from '../errors.js'
-import { eraseCore, rewriteBlocks } from './internals.js'
+import { divertBlocks } from './diverted.js'
+import { eraseCore, rewriteBlocks } from './internals-disk.js'
 
 // Where the bytes of a store lie on disk, and how they are given back. Measured with hypercore-storage 3.3 on RocksDB: an
 // empty store takes 4 MB and 1.1 times its write buffer, all of it allocated at once. Blocks go to files of their own
@@ -21,13 +21,14 @@ export function volumeStorage(directory: string, writeBuffer: number): CoreStora
   return new CoreStorage(directory, { writeBufferSize: writeBuffer, blobGarbageCollectionAgeCutOff: 0 })
 }
 
-/** Upstream's 64 MiB, of which two may be full at a time, are most of what a large pull takes more memory than a small one. */
-const DIRECT_BUFFER = 32 * 1024 * 1024
+/** What is left in the database of a store whose large blocks lie elsewhere: upstream's 64 MiB would be memory for nothing. */
+const REST_BUFFER = 16 * 1024 * 1024
 
-/** Storage of which little is read again soon: blocks go to the disk past the page cache, where the disk takes them so. */
-export async function directStorage(directory: string): Promise<CoreStorage> {
-  const useDirectIOForFlushAndCompaction = await hasDirectWrites(directory)
-  return new CoreStorage(directory, { useDirectIOForFlushAndCompaction, writeBufferSize: DIRECT_BUFFER })
+/** Storage that takes large blocks as fast as they come, and gives their space back without moving others. */
+export function blockStorage(directory: string): CoreStorage {
+  const storage = new CoreStorage(directory, { writeBufferSize: REST_BUFFER })
+  divertBlocks(storage, join(directory, 'blocks'))
+  return storage
 }
 
 /** Writes out what is buffered: the next blocks lie in a file apart. */

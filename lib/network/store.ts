@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Corestore from 'corestore'
 import type CoreStorage from 'hypercore-storage'
 import { messageOf, VdataError } from '../errors.js'
+import { closeBlocks } from './diverted.js'
 import { forbidForks, keepServed } from './internals.js'
-import { directStorage, volumeStorage } from './space.js'
+import { blockStorage, volumeStorage } from './space.js'
 
 export interface StoreOptions {
   /** Secret from which the store's own cores are derived; without one the store makes its own. */
@@ -20,8 +21,8 @@ export interface StoreOptions {
   passive?: boolean
   /** Bytes of the write buffer of a store of volumes that come and go: see space.ts. */
   writeBuffer?: number
-  /** Little of what is written is read again soon: see space.ts. */
-  direct?: boolean
+  /** Large blocks lie in files of their own, always or never: see space.ts. */
+  blockFiles?: boolean
 }
 
 /** Who holds a store. */
@@ -42,7 +43,7 @@ export async function openStore(directory: string, options: StoreOptions): Promi
   const note = `${directory}.holder`
   for (let told = false; ;) {
     options.signal?.throwIfAborted()
-    const store = new Corestore(await storageOf(directory, options), {
+    const store = new Corestore(storageOf(directory, options), {
       manifestVersion: 1,
       active: !options.passive,
       ...(options.primaryKey && { primaryKey: options.primaryKey, unsafe: true })
@@ -69,14 +70,15 @@ export async function openStore(directory: string, options: StoreOptions): Promi
   }
 }
 
-async function storageOf(directory: string, { writeBuffer, direct }: StoreOptions): Promise<string | CoreStorage> {
+function storageOf(directory: string, { writeBuffer, blockFiles }: StoreOptions): string | CoreStorage {
   if (writeBuffer !== undefined) return volumeStorage(directory, writeBuffer)
-  return direct ? directStorage(directory) : directory
+  return blockFiles ? blockStorage(directory) : directory
 }
 
 export async function closeStore(store: Corestore, directory: string): Promise<void> {
   await rm(`${directory}.holder`, { force: true })
   await store.close()
+  await closeBlocks(store.storage)
 }
 
 async function readHolder(path: string): Promise<Holder | null> {

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import type Corestore from 'corestore'
 import { z } from 'zod'
+import { cacheFolder, openCache } from '../dataset/cache-store.js'
 import { parseKey } from '../dataset/link.js'
 import { readJson, writeJson } from '../files.js'
-import { eraseCore } from '../network/internals.js'
-import { closeStore, openStore, type Holder } from '../network/store.js'
+import { sweepBlocks } from '../network/diverted.js'
+import { eraseCore } from '../network/internals-disk.js'
+import { closeStore, type Holder } from '../network/store.js'
 import type { ListedVolume } from '../dataset/reader.js'
 import { decodeZoneMap } from '../volume/zonemap-codec.js'
 import type { Plan } from './plan.js'
-import { cacheFolder } from './session.js'
 
 /** A volume that is here, whole or in part. */
 const cachedVolume = z.object({
@@ -142,6 +143,7 @@ export async function evict(store: Corestore, ledger: CacheLedger, ids: readonly
     ledger.volumes.delete(id)
     await ledger.save()
   }
+  if (ids.length > 0) await sweepBlocks(store.storage)
   return freed
 }
 
@@ -183,8 +185,7 @@ export async function clearCache(
   options: CacheOptions & { keep?: number }
 ): Promise<{ volumes: number; bytes: number }> {
   const { home, dataset, signal, onWait, keep } = options
-  const directory = cacheFolder(home)
-  const store = await openStore(directory, { purpose: 'cache clear', signal, onWait })
+  const store = await openCache(home, { purpose: 'cache clear', signal, onWait })
   try {
     const ledger = await CacheLedger.open(home)
     const others = [...ledger.volumes].filter(([, volume]) => dataset !== undefined && volume.dataset !== dataset)
@@ -192,6 +193,6 @@ export async function clearCache(
     const bytes = await evict(store, ledger, gone)
     return { volumes: gone.length, bytes }
   } finally {
-    await closeStore(store, directory)
+    await closeStore(store, cacheFolder(home))
   }
 }

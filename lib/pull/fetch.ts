@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import { VdataError } from '../errors.js'
+import { soundBlock } from '../network/internals-disk.js'
 import { reopenChannels, setInflight } from '../network/internals.js'
 import { runsOf, type PlannedBatch, type PlannedVolume } from './plan.js'
 
@@ -14,7 +15,7 @@ const WAITING_MS = 3_000
  * Bytes in flight per peer where the round trip is short; a long one multiplies them. What a peer sends faster than we take
  * it waits in its memory, and in ours.
  */
-const INFLIGHT_BYTES = 4 * 1024 * 1024
+const INFLIGHT_BYTES = 8 * 1024 * 1024
 /** The same as blocks: with upstream's 16, small batches starve on a link with a round trip. */
 const INFLIGHT_LEAST = 8
 const INFLIGHT_MOST = 32
@@ -104,7 +105,7 @@ export class Fetcher extends EventEmitter {
     const tracked = await this.tracked(planned)
     const { core } = tracked
     if (!(await (tracked.settled ??= this.settle(core, planned)))) return null
-    const local = await core.get(number, { wait: false })
+    const local = await soundBlock(core, number)
     if (local || this.stalled.signal.aborted) return local
     return this.unlessStalled(core.get(number))
   }

@@ -21,7 +21,7 @@ export interface RecordsOptions {
 /** Decoded and rendered ahead of the writer. */
 const RENDER_AHEAD = 8
 /** Read from the store ahead of the writer, where that is all: what is held for long costs the collector a round of its own. */
-const FETCH_AHEAD = 8
+const FETCH_AHEAD = 16
 
 /** Writes the planned records, batch by batch in the dataset's order. */
 export async function writeRecords(options: RecordsOptions): Promise<void> {

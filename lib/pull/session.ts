@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import type Corestore from 'corestore'
+import { cacheFolder, openCache } from '../dataset/cache-store.js'
 import { parseLink } from '../dataset/link.js'
 import { IndexMemory } from '../dataset/memory.js'
 import { IndexReader } from '../dataset/reader.js'
 import { DatasetSession, type SessionOptions } from '../dataset/session.js'
 import { codeOf, VdataError } from '../errors.js'
-import { closeStore, openStore, type Holder } from '../network/store.js'
+import { closeStore, type Holder } from '../network/store.js'
 
 export interface PullSessionOptions extends SessionOptions {
   /** Use what is on this computer, and open no socket. */
@@ -26,10 +27,6 @@ export interface PullSession {
   /** Nobody who is connected has what is missing: looks for others sooner. */
   lookAgain(): void
   close(): Promise<void>
-}
-
-export function cacheFolder(home: string): string {
-  return join(home, 'cache', 'store')
 }
 
 /** Where the processes of statements have what does not fit into their memory: `<pid of who asked>.<random>`. */
@@ -93,10 +90,9 @@ async function openOnline(options: SessionOptions): Promise<Omit<PullSession, 's
 
 async function openOffline(options: SessionOptions): Promise<Omit<PullSession, 'scratch'>> {
   const { home, link, purpose, signal, onEvent } = options
-  const directory = cacheFolder(home)
   const onWait = (holder: Holder | null) => onEvent?.({ event: 'waiting', holder })
-  const store = await openStore(directory, { purpose, signal, onWait })
-  const close = () => closeStore(store, directory)
+  const store = await openCache(home, { purpose, signal, onWait })
+  const close = () => closeStore(store, cacheFolder(home))
   try {
     const index = await IndexReader.open(store, parseLink(link).key)
     if (!index.complete) throw notHere(link)

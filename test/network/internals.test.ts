@@ -5,17 +5,8 @@ import { join } from 'node:path'
 import test, { type Assert } from 'brittle'
 import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import {
-  clearBlock,
-  copyStatic,
-  eraseCore,
-  forbidForks,
-  keepServed,
-  letGo,
-  reclaimSpace,
-  reopenChannels,
-  setInflight
-} from '../../lib/network/internals.js'
+import { clearBlock, eraseCore, reclaimSpace } from '../../lib/network/internals-disk.js'
+import { copyStatic, forbidForks, keepServed, letGo, reopenChannels, setInflight } from '../../lib/network/internals.js'
 import { volumeManifest } from '../../lib/volume/static.js'
 import { connect, newStore, sealBlocks, until } from '../helpers/network.js'
 

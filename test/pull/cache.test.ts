@@ -1,13 +1,13 @@
 // The cache of pulls: what it says of itself is what is there, and it lets go of what was used longest ago.
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
-import Corestore from 'corestore'
 import { Dataset } from '../../lib/pull/dataset.js'
 import { clearCache, describeCache } from '../../lib/pull/cache.js'
-import { cacheFolder } from '../../lib/pull/session.js'
 import { pull, type PullOptions } from '../../lib/pull/pull.js'
+import { closeStore } from '../../lib/network/store.js'
+import { cacheFolder, openCache } from '../../lib/dataset/cache-store.js'
 import { parseKey } from '../../lib/dataset/link.js'
 import { Served } from '../desk/dataset.js'
 
@@ -15,7 +15,7 @@ const LONG = { timeout: 600_000 }
 
 /** Bytes of the batches of volumes in a home's cache, by volume. */
 async function bytesIn(home: string, volumes: readonly string[]): Promise<number[]> {
-  const store = new Corestore(cacheFolder(home))
+  const store = await openCache(home, { purpose: 'test' })
   const all: number[] = []
   for (const id of volumes) {
     const core = store.get({ key: parseKey(id) })
@@ -25,7 +25,7 @@ async function bytesIn(home: string, volumes: readonly string[]): Promise<number
     all.push(bytes)
     await core.close()
   }
-  await store.close()
+  await closeStore(store, cacheFolder(home))
   return all
 }
 
@@ -113,4 +113,30 @@ test('what was used longest ago goes first, and only as much as is too much', LO
   t.is((await describeCache({ home })).bytes, 0)
   t.is((await get('one', Infinity)).records, 40, 'and it can be fetched again')
   t.is((await readFile(join(home, 'out.jsonl'), 'utf8')).split('\n').length, 41)
+})
+
+test('blocks that the disk lost are fetched again, and missed where nobody is asked', LONG, async (t) => {
+  const served = await Served.create(t)
+  // Large enough to lie in files of their own.
+  const id = await served.give(of('law', 1000), of('music', 1000))
+  const home = await t.tmp()
+  await pull(options(served, home))
+  const [bytes] = await bytesIn(home, [id])
+  const output = join(home, 'out.jsonl')
+  const before = await readFile(output, 'utf8')
+  const folder = join(cacheFolder(home), 'blocks')
+  const [name] = await readdir(folder)
+  await truncate(join(folder, name!), 8192)
+
+  await t.exception(pull(options(served, home, { offline: true })), { code: 'MISSING_VOLUMES' })
+  t.is(await readFile(output, 'utf8'), before, 'the file of before stays')
+  const again = await pull(options(served, home))
+  // Two have it: hypercore may ask both for one block.
+  t.ok(again.fetched >= bytes!, 'both batches')
+  t.is(await readFile(output, 'utf8'), before)
+  t.is((await pull(options(served, home, { offline: true }))).fetched, 0)
+  t.alike(await bytesIn(home, [id]), [bytes])
+
+  await clearCache({ home })
+  t.alike(await readdir(folder), [], 'what is cleared takes no space')
 })

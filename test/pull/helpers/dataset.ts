@@ -4,8 +4,8 @@ import type Corestore from 'corestore'
 import { IndexWriter } from '../../../lib/dataset/writer.js'
 import { formatKey, formatLink } from '../../../lib/dataset/link.js'
 import type { ListedVolume } from '../../../lib/dataset/reader.js'
-import { closeStore, openStore } from '../../../lib/network/store.js'
-import { cacheFolder } from '../../../lib/pull/session.js'
+import { closeStore } from '../../../lib/network/store.js'
+import { cacheFolder, openCache } from '../../../lib/dataset/cache-store.js'
 import type { TrainingRecord } from '../../../lib/record/types.js'
 import { inspectVolume } from '../../../lib/volume/inspect.js'
 import { sealVolume } from '../../../lib/volume/seal.js'
@@ -49,14 +49,13 @@ export async function changeDataset(
   home: string,
   change: (index: IndexWriter, store: Corestore) => Promise<void>
 ): Promise<CachedDataset> {
-  const directory = cacheFolder(home)
-  const store = await openStore(directory, { purpose: 'test' })
+  const store = await openCache(home, { purpose: 'test' })
   try {
     const index = await IndexWriter.openNamed(store, 'index')
     await change(index, store)
     return { home, link: formatLink(index.core.key), volumes: await index.volumes() }
   } finally {
-    await closeStore(store, directory)
+    await closeStore(store, cacheFolder(home))
   }
 }
 

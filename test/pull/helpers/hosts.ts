@@ -1,10 +1,10 @@
 // Peers who have some of a dataset's volumes, in this process.
 import type { Assert } from 'brittle'
-import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import { cacheFolder, openCache } from '../../../lib/dataset/cache-store.js'
 import { parseKey, parseLink } from '../../../lib/dataset/link.js'
 import type { NetworkNode, NodeOptions } from '../../../lib/network/node.js'
-import { cacheFolder } from '../../../lib/pull/session.js'
+import { closeStore } from '../../../lib/network/store.js'
 import { connect, newNode, newStore } from '../../helpers/network.js'
 import type { CachedDataset } from './dataset.js'
 
@@ -15,7 +15,7 @@ export async function host(
   { home, link }: CachedDataset,
   volumes: readonly string[]
 ): Promise<NetworkNode> {
-  const source = new Corestore(cacheFolder(home))
+  const source = await openCache(home, { purpose: 'test' })
   const store = await newStore(t)
   const part = connect(t, source, store)
   const index = parseLink(link).key
@@ -26,7 +26,7 @@ export async function host(
     await original.close()
   }
   part()
-  await source.close()
+  await closeStore(source, cacheFolder(home))
   const node = newNode(t, store, network)
   const core = store.get({ key: index })
   await core.ready()
