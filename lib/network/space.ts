@@ -24,10 +24,15 @@ export function volumeStorage(directory: string, writeBuffer: number): CoreStora
 /** What is left in the database of a store whose large blocks lie elsewhere: upstream's 64 MiB would be memory for nothing. */
 const REST_BUFFER = 16 * 1024 * 1024
 
+/** Where the large blocks of a store lie: beside it, because upstream moves what it does not know of in a store's folder. */
+export function blockFolder(directory: string): string {
+  return `${directory}.blocks`
+}
+
 /** Storage that takes large blocks as fast as they come, and gives their space back without moving others. */
 export function blockStorage(directory: string): CoreStorage {
   const storage = new CoreStorage(directory, { writeBufferSize: REST_BUFFER })
-  divertBlocks(storage, join(directory, 'blocks'))
+  divertBlocks(storage, blockFolder(directory))
   return storage
 }
 

@@ -15,7 +15,7 @@ const WAITING_MS = 3_000
  * Bytes in flight per peer where the round trip is short; a long one multiplies them. What a peer sends faster than we take
  * it waits in its memory, and in ours.
  */
-const INFLIGHT_BYTES = 8 * 1024 * 1024
+const INFLIGHT_BYTES = 4 * 1024 * 1024
 /** The same as blocks: with upstream's 16, small batches starve on a link with a round trip. */
 const INFLIGHT_LEAST = 8
 const INFLIGHT_MOST = 32

@@ -11,6 +11,7 @@ import keys from 'hypercore-storage/lib/keys.js'
 import { BlockFiles } from '../../lib/network/block-files.js'
 import { closeBlocks, divertBlocks, sweepBlocks } from '../../lib/network/diverted.js'
 import { auditCore, eraseCore, soundBlock } from '../../lib/network/internals-disk.js'
+import { blockFolder } from '../../lib/network/space.js'
 import { closeStore, openStore } from '../../lib/network/store.js'
 import { connect, newStore, sealBlocks } from '../helpers/network.js'
 
@@ -103,7 +104,7 @@ test('a core is the same whether its blocks lie in files or not', async (t) => {
   const snapshot = core.session({ snapshot: true })
   await snapshot.ready()
   t.ok((await snapshot.get(2, { wait: false }))?.equals(blocks[2]!), 'a snapshot reads it too')
-  t.ok((await stat(join(directory, 'blocks', await onlyFile(directory)))).size > 3 * MiB)
+  t.ok((await stat(join(blockFolder(directory), await onlyFile(directory)))).size > 3 * MiB)
   part()
   await closeStore(store, directory)
 
@@ -129,7 +130,7 @@ test('a block that the disk has lost or changed is forgotten, and can be fetched
   connect(t, source, store)
   const core = await download(store, volume)
   t.ok(await auditCore(core))
-  const path = join(directory, 'blocks', await onlyFile(directory))
+  const path = join(blockFolder(directory), await onlyFile(directory))
   const file = await open(path, 'r+')
   await file.write(Buffer.from([0, 1, 2, 3]), 0, 4, 100)
   await file.truncate((await file.stat()).size - 4096)
@@ -153,12 +154,12 @@ test('what an erased core had on the disk is given back, and what others have st
   t.teardown(() => closeStore(store, directory), { order: 20 })
   const part = connect(t, source, store)
   const [gone, kept] = [await download(store, volumes[0]!), await download(store, volumes[1]!)]
-  const names = await readdir(join(directory, 'blocks'))
+  const names = await readdir(blockFolder(directory))
   t.is(names.length, 2)
-  await writeFile(join(directory, 'blocks', 'notes.txt'), 'somebody’s')
+  await writeFile(join(blockFolder(directory), 'notes.txt'), 'somebody’s')
   await eraseCore(store, gone)
   await sweepBlocks(store.storage)
-  const left = await readdir(join(directory, 'blocks'))
+  const left = await readdir(blockFolder(directory))
   t.is(left.length, 2, 'a file that is not ours is none of our business')
   t.ok(await soundBlock(kept, 0))
   part()
@@ -191,7 +192,7 @@ async function download(store: Corestore, volume: Hypercore): Promise<Hypercore>
 }
 
 async function onlyFile(directory: string): Promise<string> {
-  const [name, ...others] = await readdir(join(directory, 'blocks'))
+  const [name, ...others] = await readdir(blockFolder(directory))
   if (name === undefined || others.length > 0) throw new Error('Not one file')
   return name
 }

@@ -6,6 +6,7 @@ import test from 'brittle'
 import { Dataset } from '../../lib/pull/dataset.js'
 import { clearCache, describeCache } from '../../lib/pull/cache.js'
 import { pull, type PullOptions } from '../../lib/pull/pull.js'
+import { blockFolder } from '../../lib/network/space.js'
 import { closeStore } from '../../lib/network/store.js'
 import { cacheFolder, openCache } from '../../lib/dataset/cache-store.js'
 import { parseKey } from '../../lib/dataset/link.js'
@@ -124,7 +125,7 @@ test('blocks that the disk lost are fetched again, and missed where nobody is as
   const [bytes] = await bytesIn(home, [id])
   const output = join(home, 'out.jsonl')
   const before = await readFile(output, 'utf8')
-  const folder = join(cacheFolder(home), 'blocks')
+  const folder = blockFolder(cacheFolder(home))
   const [name] = await readdir(folder)
   await truncate(join(folder, name!), 8192)
 
