@@ -189,7 +189,6 @@ declare module 'hypercore-storage' {
     interface Options {
       writeBufferSize?: number
       blobGarbageCollectionAgeCutOff?: number
-      useDirectIOForFlushAndCompaction?: boolean
       blobFileSize?: number
     }
     interface Range {
